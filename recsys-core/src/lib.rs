@@ -34,7 +34,7 @@
 //!
 //! let recommender = Recommender::new(model);
 //! let list = recommender.recommend("dan", 1)?;
-//! assert_eq!(list[0].id_text(), "milk");
+//! assert_eq!(list[0].id_text(), "tea");
 //! # Ok(())
 //! # }
 //! ```
@@ -59,6 +59,10 @@ pub mod param;
 pub mod prelude;
 pub mod query;
 mod recommender;
+#[cfg(feature = "testing")]
+mod rng;
+#[cfg(feature = "testing")]
+pub mod testing;
 
 pub use ids::{ItemIdx, UserIdx};
 pub use recommender::{Recommendation, Recommender};
