@@ -81,7 +81,8 @@ pub async fn expect_everything(storage: &dyn Storage, written: &Written) {
         NewInteraction { idempotency_key: Some("key".into()), ..event(user, written.items[0].id) };
     let again = stores.interactions.append(&[keyed]).await.unwrap();
     assert_eq!(again[0], written.events[0], "the key is still known");
-    assert_eq!(stores.models.current_all().await.unwrap(), [written.model.clone()]);
+    let models = stores.models.current_all().await.unwrap();
+    assert_eq!(models, std::slice::from_ref(&written.model));
     assert_eq!(stores.models.fetch(written.model.id).await.unwrap(), "model");
     let taken = stores.jobs.claim("alive", Duration::from_secs(9)).await.unwrap().unwrap();
     assert_eq!(taken.id, written.job.id);

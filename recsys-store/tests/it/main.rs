@@ -1,5 +1,7 @@
 //! Tests of the crate through its public surface, in one binary.
 
+#![expect(clippy::unwrap_used, reason = "a failing test is a panic")]
+
 mod engine;
 mod memory;
 mod sqlite;
