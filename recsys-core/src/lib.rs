@@ -54,11 +54,14 @@ pub mod data;
 pub mod eval;
 pub mod fit;
 pub mod ids;
+pub mod linalg;
 pub mod model;
+mod par;
 pub mod param;
 pub mod prelude;
 pub mod query;
 mod recommender;
+mod rng;
 
 pub use ids::{ItemIdx, UserIdx};
 pub use recommender::{Recommendation, Recommender};

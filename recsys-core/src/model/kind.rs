@@ -9,6 +9,8 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ModelKind {
+    /// Implicit alternating least squares.
+    Als,
     /// A weighted blend of other models.
     Hybrid,
     /// The same list for everybody.
@@ -20,6 +22,7 @@ impl ModelKind {
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
+            Self::Als => "als",
             Self::Hybrid => "hybrid",
             Self::Popularity => "popularity",
         }
