@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::als::{Als, AlsConfig};
 use super::hybrid::{Hybrid, HybridConfig};
+use super::item_knn::{ItemKnn, ItemKnnConfig};
 use super::popularity::{Popularity, PopularityConfig};
 use crate::fit::ErasedEstimator;
 use crate::model::ModelKind;
@@ -44,6 +45,11 @@ pub const ALGORITHMS: &[AlgorithmCard] = &[
                       more is known about a user.",
     },
     AlgorithmCard {
+        kind: ModelKind::ItemKnn,
+        title: "Item-based collaborative filtering",
+        description: "Recommends what people who liked the same items also liked.",
+    },
+    AlgorithmCard {
         kind: ModelKind::Popularity,
         title: "Popularity",
         description: "Ranks items by how much everybody likes them.",
@@ -60,6 +66,8 @@ pub enum AlgorithmConfig {
     Als(AlsConfig),
     /// See [`HybridConfig`].
     Hybrid(HybridConfig),
+    /// See [`ItemKnnConfig`].
+    ItemKnn(ItemKnnConfig),
     /// See [`PopularityConfig`].
     Popularity(PopularityConfig),
 }
@@ -95,6 +103,7 @@ impl AlgorithmConfig {
         Ok(match card.ok_or_else(unknown)?.kind {
             ModelKind::Als => Self::Als(AlsConfig::default()),
             ModelKind::Hybrid => Self::Hybrid(HybridConfig::default()),
+            ModelKind::ItemKnn => Self::ItemKnn(ItemKnnConfig::default()),
             ModelKind::Popularity => Self::Popularity(PopularityConfig::default()),
         })
     }
@@ -105,6 +114,7 @@ impl AlgorithmConfig {
         match self {
             Self::Als(_) => ModelKind::Als,
             Self::Hybrid(_) => ModelKind::Hybrid,
+            Self::ItemKnn(_) => ModelKind::ItemKnn,
             Self::Popularity(_) => ModelKind::Popularity,
         }
     }
@@ -118,6 +128,7 @@ impl AlgorithmConfig {
         Ok(match self.clone() {
             Self::Als(config) => Box::new(Als::new(config)?),
             Self::Hybrid(config) => Box::new(Hybrid::new(config)?),
+            Self::ItemKnn(config) => Box::new(ItemKnn::new(config)?),
             Self::Popularity(config) => Box::new(Popularity::new(config)?),
         })
     }

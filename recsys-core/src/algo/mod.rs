@@ -3,6 +3,7 @@
 //! | algorithm | answers | training | one query | capabilities |
 //! | --- | --- | --- | --- | --- |
 //! | [`als`] | by latent taste | `O(Σ min(n² d, n d²))` a sweep | `O(items · d)` | fold-in, similar items, item vectors |
+//! | [`item_knn`] | by co-occurrence with the history | `O(Σ n²)` over users | `O(history · K)` | fold-in, similar items |
 //! | [`popularity`] | everybody the same | one pass | copy | fold-in |
 //! | [`hybrid`] | a weighted blend of the others | its members' | its members' | fold-in, similar items |
 //!
@@ -12,6 +13,7 @@
 pub mod als;
 mod config;
 pub mod hybrid;
+pub mod item_knn;
 pub mod popularity;
 
 use std::sync::Arc;
@@ -28,6 +30,7 @@ pub(crate) fn decode(reader: &PayloadReader<'_>) -> Result<Arc<dyn Model>, Codec
     match kind {
         Some(ModelKind::Als) => Ok(Arc::new(als::AlsModel::decode(reader)?)),
         Some(ModelKind::Hybrid) => Ok(Arc::new(hybrid::HybridModel::decode(reader)?)),
+        Some(ModelKind::ItemKnn) => Ok(Arc::new(item_knn::ItemKnnModel::decode(reader)?)),
         Some(ModelKind::Popularity) => Ok(Arc::new(popularity::PopularityModel::decode(reader)?)),
         None => Err(CodecError::UnknownAlgorithm(reader.algorithm().to_owned())),
     }

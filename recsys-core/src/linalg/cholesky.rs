@@ -125,7 +125,12 @@ fn substitute_back<S: Lanes>(
                 *sum = simd.multiply_add(value, known, *sum);
             }
         }
-        let sums = sums.map(|sum| simd.reduce_sum_f32s(sum));
+        let sums = [
+            simd.reduce_sum_f32s(sums[0]),
+            simd.reduce_sum_f32s(sums[1]),
+            simd.reduce_sum_f32s(sums[2]),
+            simd.reduce_sum_f32s(sums[3]),
+        ];
         let count = 4.min(order - first);
         for local in (0..count).rev() {
             let row = &rows[local * stride..][..stride];
@@ -164,7 +169,10 @@ mod tests {
         }
     }
 
-    fn solve(order: usize, entry: impl Fn(usize, usize) -> f32) -> Result<Vec<f32>, NotPositiveDefinite> {
+    fn solve(
+        order: usize,
+        entry: impl Fn(usize, usize) -> f32,
+    ) -> Result<Vec<f32>, NotPositiveDefinite> {
         let stride = padded(order);
         let mut matrix = vec![0.0; order.next_multiple_of(4) * stride];
         for row in 0..order {

@@ -25,9 +25,10 @@ pub(crate) fn decompose(upper: &[f64], order: usize) -> Spectrum {
     let mut vectors = vec![0.0; order * order];
     for (target, &at) in by_size.iter().enumerate() {
         let vector = eigen.eigenvectors.column(at);
-        let largest = vector.iter().copied().fold(0.0_f64, |best, value| {
-            if value.abs() > best.abs() { value } else { best }
-        });
+        let largest = vector
+            .iter()
+            .copied()
+            .fold(0.0_f64, |best, value| if value.abs() > best.abs() { value } else { best });
         for (row, value) in vector.iter().enumerate() {
             vectors[row * order + target] = if largest < 0.0 { -value } else { *value };
         }
@@ -45,8 +46,7 @@ mod tests {
         let entry = |row: usize, column: usize| {
             1.0 / (1.0 + row as f64 + column as f64) + if row == column { row as f64 } else { 0.0 }
         };
-        let full: Vec<f64> =
-            (0..order * order).map(|at| entry(at / order, at % order)).collect();
+        let full: Vec<f64> = (0..order * order).map(|at| entry(at / order, at % order)).collect();
         let Spectrum { values, vectors } = decompose(&full, order);
         assert!(values.windows(2).all(|pair| pair[0] >= pair[1]));
         for row in 0..order {

@@ -108,14 +108,30 @@ pub(crate) fn multiply<S: Lanes>(
     let mut target_tiles = target.chunks_exact_mut(4 * target_stride);
     for (left, target) in left_tiles.by_ref().zip(target_tiles.by_ref()) {
         multiply_rows::<S, 4>(
-            simd, left, left_stride, right, right_stride, target, target_stride, column, columns,
+            simd,
+            left,
+            left_stride,
+            right,
+            right_stride,
+            target,
+            target_stride,
+            column,
+            columns,
         );
     }
     let left_rows = left_tiles.remainder().chunks_exact(left_stride);
     let target_rows = target_tiles.into_remainder().chunks_exact_mut(target_stride);
     for (left, target) in left_rows.zip(target_rows) {
         multiply_rows::<S, 1>(
-            simd, left, left_stride, right, right_stride, target, target_stride, column, columns,
+            simd,
+            left,
+            left_stride,
+            right,
+            right_stride,
+            target,
+            target_stride,
+            column,
+            columns,
         );
     }
 }
@@ -133,7 +149,10 @@ fn multiply_rows<S: Lanes, const ROWS: usize>(
     columns: usize,
 ) {
     let depth = right.len() / right_stride;
-    let rows: [&[f32]; ROWS] = std::array::from_fn(|row| &left[row * left_stride..][..depth]);
+    let mut rows = [left; ROWS];
+    for (row, values) in rows.iter_mut().zip(left.chunks_exact(left_stride)) {
+        *row = &values[..depth];
+    }
     let mut from = 0;
     while from < columns {
         let width = if S::TILE_VECTORS == 4 && from + 4 * S::F32_LANES <= right_stride {

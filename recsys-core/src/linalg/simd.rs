@@ -23,11 +23,7 @@ pub(crate) trait Lanes: Simd {
 
     /// The 16 dot products of four left rows with four right rows: `out[l][r] = left[l] · right[r]`.
     /// All rows have the same length.
-    fn products_4x4(
-        self,
-        left: [&[Self::f32s]; 4],
-        right: [&[Self::f32s]; 4],
-    ) -> [[f32; 4]; 4];
+    fn products_4x4(self, left: [&[Self::f32s]; 4], right: [&[Self::f32s]; 4]) -> [[f32; 4]; 4];
 
     /// Vectors of one row that a register tile of four rows spans.
     const TILE_VECTORS: usize;
@@ -70,14 +66,21 @@ fn partial_products<S: Lanes, const N: usize>(
     right: [&[S::f32s]; N],
 ) -> [[S::f32s; N]; 4] {
     let length = left[0].len();
-    let left = left.map(|row| &row[..length]);
-    let right = right.map(|row| &row[..length]);
+    let [a, b, c, d] = left;
+    let left = [a, &b[..length], &c[..length], &d[..length]];
+    let mut right = right;
+    for row in &mut right {
+        *row = &row[..length];
+    }
     let mut sums = [[simd.splat_f32s(0.0); N]; 4];
+    let mut columns = [simd.splat_f32s(0.0); N];
     for k in 0..length {
-        let columns = right.map(|row| row[k]);
-        for (sums, row) in sums.iter_mut().zip(left) {
+        for (column, row) in columns.iter_mut().zip(&right) {
+            *column = row[k];
+        }
+        for (sums, row) in sums.iter_mut().zip(&left) {
             let value = row[k];
-            for (sum, column) in sums.iter_mut().zip(columns) {
+            for (sum, &column) in sums.iter_mut().zip(&columns) {
                 *sum = simd.multiply_add(value, column, *sum);
             }
         }
@@ -95,11 +98,7 @@ impl Lanes for pulp::Scalar256b {
     }
 
     #[inline(always)]
-    fn products_4x4(
-        self,
-        left: [&[Self::f32s]; 4],
-        right: [&[Self::f32s]; 4],
-    ) -> [[f32; 4]; 4] {
+    fn products_4x4(self, left: [&[Self::f32s]; 4], right: [&[Self::f32s]; 4]) -> [[f32; 4]; 4] {
         let mut out = [[0.0; 4]; 4];
         for (column, right) in right.into_iter().enumerate() {
             let sums = partial_products(self, left, [right]);
@@ -138,7 +137,9 @@ mod x86 {
             right: [&[Self::f32s]; 4],
         ) -> [[f32; 4]; 4] {
             let mut out = [[0.0; 4]; 4];
-            for (half, right) in [[right[0], right[1]], [right[2], right[3]]].into_iter().enumerate() {
+            for (half, right) in
+                [[right[0], right[1]], [right[2], right[3]]].into_iter().enumerate()
+            {
                 let [a, b, c, d] = partial_products(self, left, right);
                 let sums = sum_8(self, [a[0], a[1], b[0], b[1], c[0], c[1], d[0], d[1]]);
                 for (row, sums) in out.iter_mut().zip(sums.chunks_exact(2)) {
@@ -164,9 +165,8 @@ mod x86 {
             right: [&[Self::f32s]; 4],
         ) -> [[f32; 4]; 4] {
             let [a, b, c, d] = partial_products(self, left, right);
-            let quarters = [a, b, c, d].map(|row| quad(self, row));
-            let low = halves(self, quarters[0], quarters[1]);
-            let high = halves(self, quarters[2], quarters[3]);
+            let low = halves(self, quad(self, a), quad(self, b));
+            let high = halves(self, quad(self, c), quad(self, d));
             cast(halves(self, low, high))
         }
     }
@@ -174,20 +174,26 @@ mod x86 {
     type F16 = <V4 as Simd>::f32s;
     type F8 = <V3 as Simd>::f32s;
 
+    // Free functions, not closures: only what is inlined into the dispatched kernel is compiled with
+    // the vector unit's instructions, and a closure may stay a function of its own.
+
     /// Four vectors to one whose every 128-bit group holds the four sums over that group.
     #[inline(always)]
     fn quad(simd: V4, [a, b, c, d]: [F16; 4]) -> F16 {
         let unit = simd.avx512f;
-        let pair = |x: F16, y: F16| {
-            unit._mm512_add_ps(
-                unit._mm512_unpacklo_ps(cast(x), cast(y)),
-                unit._mm512_unpackhi_ps(cast(x), cast(y)),
-            )
-        };
-        let (ab, cd) = (pair(a, b), pair(c, d));
+        let (ab, cd) = (pair(simd, a, b), pair(simd, c, d));
         cast(unit._mm512_add_ps(
             cast(unit._mm512_unpacklo_pd(cast(ab), cast(cd))),
             cast(unit._mm512_unpackhi_pd(cast(ab), cast(cd))),
+        ))
+    }
+
+    #[inline(always)]
+    fn pair(simd: V4, x: F16, y: F16) -> F16 {
+        let unit = simd.avx512f;
+        cast(unit._mm512_add_ps(
+            unit._mm512_unpacklo_ps(cast(x), cast(y)),
+            unit._mm512_unpackhi_ps(cast(x), cast(y)),
         ))
     }
 
@@ -203,26 +209,31 @@ mod x86 {
 
     /// The eight sums of eight vectors, in order.
     #[inline(always)]
-    fn sum_8(simd: V3, rows: [F8; 8]) -> [f32; 8] {
+    fn sum_8(simd: V3, [a, b, c, d, e, f, g, h]: [F8; 8]) -> [f32; 8] {
         let unit = simd.avx;
-        let pair = |x: F8, y: F8| {
-            unit._mm256_add_ps(
-                unit._mm256_unpacklo_ps(cast(x), cast(y)),
-                unit._mm256_unpackhi_ps(cast(x), cast(y)),
-            )
-        };
-        let quad = |[a, b, c, d]: [F8; 4]| {
-            let (ab, cd) = (pair(a, b), pair(c, d));
-            unit._mm256_add_ps(
-                cast(unit._mm256_unpacklo_pd(cast(ab), cast(cd))),
-                cast(unit._mm256_unpackhi_pd(cast(ab), cast(cd))),
-            )
-        };
-        let [a, b, c, d, e, f, g, h] = rows;
-        let (low, high) = (quad([a, b, c, d]), quad([e, f, g, h]));
+        let (low, high) = (quad_8(simd, [a, b, c, d]), quad_8(simd, [e, f, g, h]));
         cast(unit._mm256_add_ps(
-            unit._mm256_permute2f128_ps::<0x20>(low, high),
-            unit._mm256_permute2f128_ps::<0x31>(low, high),
+            unit._mm256_permute2f128_ps::<0x20>(cast(low), cast(high)),
+            unit._mm256_permute2f128_ps::<0x31>(cast(low), cast(high)),
+        ))
+    }
+
+    #[inline(always)]
+    fn quad_8(simd: V3, [a, b, c, d]: [F8; 4]) -> F8 {
+        let unit = simd.avx;
+        let (ab, cd) = (pair_8(simd, a, b), pair_8(simd, c, d));
+        cast(unit._mm256_add_ps(
+            cast(unit._mm256_unpacklo_pd(cast(ab), cast(cd))),
+            cast(unit._mm256_unpackhi_pd(cast(ab), cast(cd))),
+        ))
+    }
+
+    #[inline(always)]
+    fn pair_8(simd: V3, x: F8, y: F8) -> F8 {
+        let unit = simd.avx;
+        cast(unit._mm256_add_ps(
+            unit._mm256_unpacklo_ps(cast(x), cast(y)),
+            unit._mm256_unpackhi_ps(cast(x), cast(y)),
         ))
     }
 }
@@ -246,7 +257,8 @@ mod tests {
     #[test]
     fn tile_products_stand_in_their_places_on_every_unit() {
         let width = 48;
-        let rows: Vec<f32> = (0..8 * width).map(|at| ((at * 37 % 101) as f32 - 50.0) / 8.0).collect();
+        let rows: Vec<f32> =
+            (0..8 * width).map(|at| ((at * 37 % 101) as f32 - 50.0) / 8.0).collect();
         let expected: [[f32; 4]; 4] = std::array::from_fn(|left| {
             std::array::from_fn(|right| {
                 let left = &rows[left * width..][..width];

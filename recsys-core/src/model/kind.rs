@@ -13,6 +13,8 @@ pub enum ModelKind {
     Als,
     /// A weighted blend of other models.
     Hybrid,
+    /// Item-based collaborative filtering.
+    ItemKnn,
     /// The same list for everybody.
     Popularity,
 }
@@ -24,6 +26,7 @@ impl ModelKind {
         match self {
             Self::Als => "als",
             Self::Hybrid => "hybrid",
+            Self::ItemKnn => "item_knn",
             Self::Popularity => "popularity",
         }
     }

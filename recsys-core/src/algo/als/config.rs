@@ -150,18 +150,8 @@ impl Als {
     pub fn new(config: AlsConfig) -> Result<Self, ParamError> {
         let positive = |value: f32, most: f32| value > 0.0 && value <= most;
         let exponent = |value: f32| (0.0..=2.0).contains(&value);
-        require(
-            (1..=2048).contains(&config.factors),
-            "als.factors",
-            config.factors,
-            "1 to 2048",
-        )?;
-        require(
-            (1..=1000).contains(&config.epochs),
-            "als.epochs",
-            config.epochs,
-            "1 to 1000",
-        )?;
+        require((1..=2048).contains(&config.factors), "als.factors", config.factors, "1 to 2048")?;
+        require((1..=1000).contains(&config.epochs), "als.epochs", config.epochs, "1 to 1000")?;
         require(
             positive(config.unobserved_weight, 1000.0),
             "als.unobserved_weight",

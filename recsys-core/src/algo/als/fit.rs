@@ -52,7 +52,14 @@ impl Estimator for Als {
         }
         context.report("als", 1, 1);
         let weights = items.weights;
-        Ok(AlsModel::new(config.clone(), data.clone(), user_factors, item_factors, spectrum, weights))
+        Ok(AlsModel::new(
+            config.clone(),
+            data.clone(),
+            user_factors,
+            item_factors,
+            spectrum,
+            weights,
+        ))
     }
 }
 
@@ -112,7 +119,8 @@ impl Penalty {
 fn degree_weights(csr: Csr<'_>, exponent: f32) -> Vec<f32> {
     let degrees = csr.indptr.windows(2).map(|pair| (pair[1] - pair[0]).max(1) as f64);
     let raw: Vec<f64> = degrees.clone().map(|degree| degree.powf(-f64::from(exponent))).collect();
-    let weighted: f64 = raw.iter().zip(degrees.clone()).map(|(weight, degree)| weight * degree).sum();
+    let weighted: f64 =
+        raw.iter().zip(degrees.clone()).map(|(weight, degree)| weight * degree).sum();
     let scale = degrees.sum::<f64>() / weighted;
     raw.into_iter().map(|weight| (weight * scale) as f32).collect()
 }

@@ -13,11 +13,12 @@ use crate::codec::{CodecError, Payload, PayloadReader};
 use crate::data::{History, Interactions};
 use crate::ids::{ItemIdx, UserIdx};
 use crate::linalg::cholesky::NotPositiveDefinite;
+use crate::linalg::dot;
 use crate::linalg::matrix::PaddedMatrix;
 use crate::linalg::simd::{Kernel, Lanes, dispatch};
-use crate::linalg::dot;
 use crate::model::{
-    FoldIn, ItemVectors, Model, ModelKind, Scorer, SimilarItems, check_history, check_item, check_user,
+    FoldIn, ItemVectors, Model, ModelKind, Scorer, SimilarItems, check_history, check_item,
+    check_user,
 };
 use crate::query::{QueryError, Request, ScoredItem, rank};
 

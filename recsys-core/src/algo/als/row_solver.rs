@@ -147,7 +147,12 @@ impl RowSolver<'_> {
             }
             if confidence != 0.0 {
                 let sign = confidence.signum();
-                scratch.entries.push(Entry { index, scale: root_confidence * root_weight, sign, target });
+                scratch.entries.push(Entry {
+                    index,
+                    scale: root_confidence * root_weight,
+                    sign,
+                    target,
+                });
             }
         }
         has_linear
@@ -284,16 +289,29 @@ fn products<S: Lanes>(
     target: &mut [f32],
     target_stride: usize,
 ) {
-    let row = |index: usize| S::as_simd_f32s(&rows[index * stride..][..stride]).0;
-    let tile_rows = |tile: usize| std::array::from_fn(|local| row(4 * tile + local));
     let tiles = rows.len() / (4 * stride);
     for left in 0..tiles {
-        let left_rows = tile_rows(left);
+        let left_rows = four_rows::<S>(rows, stride, left);
         for right in left..tiles {
-            let sums = simd.products_4x4(left_rows, tile_rows(right));
+            let sums = simd.products_4x4(left_rows, four_rows::<S>(rows, stride, right));
             for (local, sums) in sums.iter().enumerate() {
                 target[(4 * left + local) * target_stride + 4 * right..][..4].copy_from_slice(sums);
             }
         }
     }
+}
+
+/// The four rows of a tile as vectors.
+#[inline(always)]
+fn four_rows<S: Lanes>(rows: &[f32], stride: usize, tile: usize) -> [&[S::f32s]; 4] {
+    let rows = &rows[4 * tile * stride..][..4 * stride];
+    let (first, rows) = rows.split_at(stride);
+    let (second, rows) = rows.split_at(stride);
+    let (third, fourth) = rows.split_at(stride);
+    [
+        S::as_simd_f32s(first).0,
+        S::as_simd_f32s(second).0,
+        S::as_simd_f32s(third).0,
+        S::as_simd_f32s(fourth).0,
+    ]
 }

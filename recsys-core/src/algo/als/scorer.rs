@@ -106,7 +106,13 @@ impl Kernel for Respond<'_> {
         let right = solver.factors.row(self.item.index());
         let mut scratch = Scratch::default();
         solver.respond(
-            simd, row.indices(), row.values(), self.regularization, right, &mut scratch, self.out,
+            simd,
+            row.indices(),
+            row.values(),
+            self.regularization,
+            right,
+            &mut scratch,
+            self.out,
         )
     }
 }

@@ -128,22 +128,24 @@ fn feedback() -> impl Strategy<Value = Feedback> {
 fn case() -> impl Strategy<Value = Case> {
     let shape = (1_usize..40, 0_usize..60);
     let value = prop_oneof![4 => Just(1.0_f32), 1 => Just(3.0), 1 => Just(-1.0), 1 => Just(-2.5)];
-    (shape, feedback(), 0.5_f32..5.0).prop_flat_map(move |((width, count), feedback, regularization)| {
-        (
-            prop::collection::vec(-0.5_f32..0.5, width * count),
-            prop::collection::vec(0.1_f32..3.0, count),
-            prop::collection::vec(30.0_f32..90.0, width),
-            prop::collection::vec(value.clone(), count),
-        )
-            .prop_map(move |(factors, weights, spectrum, values)| Case {
-                factors: PaddedMatrix::from_dense(&factors, width),
-                weights,
-                spectrum,
-                feedback,
-                values,
-                regularization,
-            })
-    })
+    (shape, feedback(), 0.5_f32..5.0).prop_flat_map(
+        move |((width, count), feedback, regularization)| {
+            (
+                prop::collection::vec(-0.5_f32..0.5, width * count),
+                prop::collection::vec(0.1_f32..3.0, count),
+                prop::collection::vec(30.0_f32..90.0, width),
+                prop::collection::vec(value.clone(), count),
+            )
+                .prop_map(move |(factors, weights, spectrum, values)| Case {
+                    factors: PaddedMatrix::from_dense(&factors, width),
+                    weights,
+                    spectrum,
+                    feedback,
+                    values,
+                    regularization,
+                })
+        },
+    )
 }
 
 proptest! {
