@@ -34,7 +34,7 @@
 //!
 //! let recommender = Recommender::new(model);
 //! let list = recommender.recommend("dan", 1)?;
-//! assert_eq!(list[0].id_text(), "milk");
+//! assert_eq!(list[0].id_text(), "tea");
 //! # Ok(())
 //! # }
 //! ```
@@ -62,6 +62,8 @@ pub mod prelude;
 pub mod query;
 mod recommender;
 mod rng;
+#[cfg(feature = "testing")]
+pub mod testing;
 
 pub use ids::{ItemIdx, UserIdx};
 pub use recommender::{Recommendation, Recommender};

@@ -30,6 +30,8 @@ pub use payload::{Array, Payload, PayloadReader};
 
 use crate::algo;
 use crate::model::Model;
+#[cfg(any(test, feature = "testing"))]
+pub(crate) use file::reseal;
 use file::{SectionReader, SectionWriter};
 use manifest::{Manifest, Node};
 

@@ -26,8 +26,8 @@ impl Case {
         let width = self.factors.width();
         let mut matrix = vec![vec![0.0; width]; width];
         let mut right = vec![0.0; width];
-        for at in 0..width {
-            matrix[at][at] = f64::from(self.spectrum[at]) + f64::from(self.regularization);
+        for (at, row) in matrix.iter_mut().enumerate() {
+            row[at] = f64::from(self.spectrum[at]) + f64::from(self.regularization);
         }
         for (row, &value) in self.values.iter().enumerate() {
             let (confidence, pull) = self.feedback.terms(value);
@@ -90,10 +90,11 @@ fn eliminate(mut matrix: Vec<Vec<f64>>, mut right: Vec<f64>) -> Vec<f64> {
             .expect("not empty");
         matrix.swap(column, pivot);
         right.swap(column, pivot);
+        let pivot_row = matrix[column].clone();
         for row in column + 1..order {
-            let factor = matrix[row][column] / matrix[column][column];
-            for at in column..order {
-                matrix[row][at] -= factor * matrix[column][at];
+            let factor = matrix[row][column] / pivot_row[column];
+            for (value, pivot) in matrix[row].iter_mut().zip(&pivot_row).skip(column) {
+                *value -= factor * pivot;
             }
             right[row] -= factor * right[column];
         }

@@ -141,26 +141,27 @@ impl Rows {
 }
 
 /// Weights stay in this range, so that a product of three neither vanishes nor overflows in `f32`.
-const SMALLEST_WEIGHT: f64 = 1e-12;
-const LARGEST_WEIGHT: f64 = 1e12;
+/// Weaker entries are left out, as those of a user who likes everything are under TF-IDF.
+const SMALLEST_WEIGHT: f64 = 1e-6;
+const LARGEST_WEIGHT: f64 = 1e6;
+
+/// The same for the factors of users.
+const SMALLEST_FACTOR: f64 = 1e-12;
+const LARGEST_FACTOR: f64 = 1e12;
 
 impl Weighted {
     pub(super) fn new(by_user: Csr<'_>, weighting: Weighting, similarity: Similarity) -> Self {
-        let users = positives(by_user);
-        let weights = reweighted(&users, by_user.n_columns, weighting);
-        let users = Rows { weights, ..users };
+        let users = reweighted(&positives(by_user), by_user.n_columns, weighting);
         let items = users.transposed(by_user.n_columns);
         let exponent = -f64::from(similarity.user_exponent);
         #[expect(clippy::cast_possible_truncation, reason = "stored as f32")]
-        let user_factors =
-            (0..users.len()).map(|user| bounded(users.mass(user).powf(exponent)) as f32).collect();
+        let user_factors = (0..users.len())
+            .map(|user| users.mass(user).powf(exponent))
+            .map(|factor| factor.clamp(SMALLEST_FACTOR, LARGEST_FACTOR) as f32)
+            .collect();
         let item_masses = (0..items.len()).map(|item| items.mass(item)).collect();
         Self { users, items, user_factors, item_masses }
     }
-}
-
-fn bounded(weight: f64) -> f64 {
-    weight.clamp(SMALLEST_WEIGHT, LARGEST_WEIGHT)
 }
 
 fn positives(csr: Csr<'_>) -> Rows {
@@ -176,15 +177,15 @@ fn positives(csr: Csr<'_>) -> Rows {
     rows
 }
 
-/// The weights of all entries, in the order of `users`.
+/// The rows with weights for values.
 #[expect(clippy::cast_possible_truncation, clippy::cast_precision_loss, reason = "stored as f32")]
-fn reweighted(users: &Rows, n_items: usize, weighting: Weighting) -> Vec<f32> {
+fn reweighted(users: &Rows, n_items: usize, weighting: Weighting) -> Rows {
     let mut totals = vec![0.0_f64; n_items];
     for (&item, &value) in users.indices.iter().zip(&users.weights) {
         totals[item as usize] += f64::from(value);
     }
     let mean = (totals.iter().sum::<f64>() / n_items.max(1) as f64).max(f64::MIN_POSITIVE);
-    let mut weights = Vec::with_capacity(users.weights.len());
+    let mut weighted = Rows { indptr: vec![0], ..Rows::default() };
     for user in 0..users.len() {
         let (items, values) = users.row(user);
         let rarity = (n_items as f64 / (1.0 + items.len() as f64)).ln();
@@ -199,8 +200,12 @@ fn reweighted(users: &Rows, n_items: usize, weighting: Weighting) -> Vec<f32> {
                     value * (k1 + 1.0) / (damping + value) * rarity
                 }
             };
-            weights.push(bounded(weight) as f32);
+            if weight >= SMALLEST_WEIGHT {
+                weighted.indices.push(item);
+                weighted.weights.push(weight.min(LARGEST_WEIGHT) as f32);
+            }
         }
+        weighted.indptr.push(weighted.indices.len());
     }
-    weights
+    weighted
 }

@@ -46,7 +46,7 @@ fn weighted(rows: &[Vec<f32>], weighting: Weighting) -> Vec<Vec<f64>> {
                     value * (k1 + 1.0) / (k1 * (1.0 - b + b * totals[item] / mean) + value) * rarity
                 }
             };
-            if value > 0.0 { weight.max(1e-12) } else { 0.0 }
+            if weight >= 1e-6 { weight } else { 0.0 }
         };
         row.iter().enumerate().map(one).collect()
     };
@@ -115,7 +115,7 @@ proptest! {
         let expected = naive(&rows, &config);
         let model = ItemKnn::new(config).unwrap().fit(&interactions(&rows)).unwrap();
         for (source, expected) in expected.iter().enumerate() {
-            let mut found = vec![0.0; N_ITEMS];
+            let mut found = [0.0; N_ITEMS];
             let (items, weights) = model.neighbors().row(source);
             for (&item, &weight) in items.iter().zip(weights) {
                 found[item as usize] = f64::from(weight);
