@@ -1,1 +1,31 @@
-//! placeholder
+#![doc = include_str!("../README.md")]
+//!
+//! # Map
+//!
+//! | module | what it holds |
+//! | --- | --- |
+//! | [`types`] | plain data that crosses the storage boundary |
+//! | [`traits`] | the storage contract |
+//! | [`memory`], [`sqlite`] | backends |
+//! | [`engine`] | record, recommend, train |
+//! | `testing` | the conformance suite for backends (feature `testing`) |
+
+#![doc(test(attr(deny(warnings))))]
+
+pub mod engine;
+pub mod error;
+pub mod memory;
+mod rules;
+#[cfg(feature = "sqlite")]
+pub mod sqlite;
+#[cfg(feature = "testing")]
+pub mod testing;
+pub mod traits;
+pub mod types;
+
+pub use self::engine::{Engine, EngineError, TenantEngine};
+pub use self::error::{StoreError, StoreErrorKind};
+pub use self::memory::MemoryStorage;
+#[cfg(feature = "sqlite")]
+pub use self::sqlite::{SqliteConfig, SqliteStorage};
+pub use self::traits::{Storage, TenantStores};

@@ -1,0 +1,89 @@
+//! The SQLite backend: one database file and a folder of model files.
+//!
+//! Writes go through one connection in `BEGIN IMMEDIATE` transactions and are flushed to the disk
+//! before they are acknowledged (`synchronous = FULL` on a write-ahead log); reads have their own
+//! connections and do not wait for writers. Other processes may use the same folder.
+
+mod bulk;
+mod catalog;
+mod config;
+mod database;
+mod error;
+mod files;
+mod interactions;
+mod jobs;
+mod models;
+mod rows;
+mod sessions;
+mod tenants;
+mod users;
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+
+pub use self::config::SqliteConfig;
+use self::database::Database;
+use self::error::failed;
+use crate::error::Result;
+use crate::traits::{Storage, TenantDirectory, TenantStores};
+use crate::types::TenantId;
+
+/// Storage in a folder. Clones share the connections.
+#[derive(Clone, Debug)]
+pub struct SqliteStorage {
+    database: Database,
+}
+
+impl SqliteStorage {
+    /// Opens the folder, creating what is missing and applying migrations.
+    ///
+    /// # Errors
+    /// `Unavailable` if the folder or file cannot be used, `UnsupportedVersion` if a newer version of
+    /// the program wrote it, `Corrupt` if it is no database.
+    pub async fn open(config: &SqliteConfig) -> Result<Self> {
+        Ok(Self { database: Database::open(config).await? })
+    }
+
+    /// Closes the connections after the work under way. Without it the same happens in the
+    /// background when the last clone is dropped.
+    pub async fn close(&self) {
+        self.database.close().await;
+    }
+}
+
+#[async_trait]
+impl Storage for SqliteStorage {
+    fn tenants(&self) -> &dyn TenantDirectory {
+        &self.database
+    }
+
+    fn tenant(&self, id: TenantId) -> TenantStores {
+        let tenant = Arc::new(SqliteTenant { database: self.database.clone(), id });
+        TenantStores {
+            id,
+            catalog: tenant.clone(),
+            interactions: tenant.clone(),
+            jobs: tenant.clone(),
+            models: tenant.clone(),
+            sessions: tenant.clone(),
+            users: tenant,
+        }
+    }
+
+    async fn migrate(&self) -> Result<u64> {
+        self.database.migrate().await
+    }
+
+    async fn health(&self) -> Result<()> {
+        let alive = sqlx::query("SELECT 1").execute(self.database.readers()).await;
+        alive.map(drop).map_err(failed("health"))
+    }
+}
+
+/// All stores of one tenant.
+#[derive(Debug)]
+struct SqliteTenant {
+    database: Database,
+    id: TenantId,
+}
