@@ -1,0 +1,34 @@
+//! Building an engine.
+
+use std::sync::Arc;
+
+use super::{Engine, EngineError};
+use crate::traits::Storage;
+
+/// Settings of an [`Engine`].
+#[derive(Debug)]
+pub struct EngineBuilder {
+    storage: Arc<dyn Storage>,
+    training_threads: usize,
+}
+
+impl EngineBuilder {
+    pub(super) fn new(storage: Arc<dyn Storage>) -> Self {
+        Self { storage, training_threads: 0 }
+    }
+
+    /// Sets how many threads a training may use; 0, the default, takes one for each processor.
+    #[must_use]
+    pub fn training_threads(mut self, threads: usize) -> Self {
+        self.training_threads = threads;
+        self
+    }
+
+    /// Starts the engine.
+    ///
+    /// # Errors
+    /// `Internal` if the system refuses the threads.
+    pub fn build(self) -> Result<Engine, EngineError> {
+        todo!()
+    }
+}

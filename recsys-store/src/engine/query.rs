@@ -1,0 +1,238 @@
+//! Questions to the engine and their answers.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use serde_json::Value;
+use uuid::Uuid;
+
+use super::condition::Condition;
+use crate::types::{Item, ItemId, UserId};
+
+/// What to recommend, and to whom.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RecommendQuery {
+    /// Whose history counts; `None` for a visitor who is not signed in.
+    pub user: Option<UserId>,
+    /// Items to treat as if they had just been viewed, after the user's own history.
+    pub seed_items: Vec<ItemId>,
+    /// One of the names that [`algorithms`](super::TenantEngine::algorithms) lists.
+    pub algorithm: String,
+    /// Length of the list, 1 to 1,000.
+    pub limit: usize,
+    /// Which items may be in it.
+    pub filter: Filter,
+    /// 0 to 1: how strongly to prefer variety over score; `None` for the plain order.
+    pub diversity: Option<f32>,
+    /// Whether to say why.
+    pub explain: bool,
+}
+
+impl RecommendQuery {
+    /// Returns a query for the ten best items of the hybrid, without diversification.
+    #[must_use]
+    pub fn for_user(user: UserId) -> Self {
+        Self { user: Some(user), ..Self::anonymous() }
+    }
+
+    /// Returns the same query for a visitor without a history.
+    #[must_use]
+    pub fn anonymous() -> Self {
+        Self {
+            user: None,
+            seed_items: Vec::new(),
+            algorithm: "hybrid".to_owned(),
+            limit: 10,
+            filter: Filter::default(),
+            diversity: None,
+            explain: false,
+        }
+    }
+}
+
+/// Which items may be recommended. The default keeps everything the user has not touched.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Filter {
+    /// Keep items of any of these categories; empty keeps all.
+    pub categories: Vec<String>,
+    /// Drop items of these categories.
+    pub exclude_categories: Vec<String>,
+    /// Keep items with any of these tags; empty keeps all.
+    pub tags: Vec<String>,
+    /// Keep items whose mean rating is at least this; drops items without a rating.
+    pub min_rating: Option<f64>,
+    /// Drop these items.
+    pub exclude_items: Vec<ItemId>,
+    /// Drop items the user has an event with. Seed items are dropped as well.
+    pub exclude_interacted: bool,
+    /// Keep items whose metadata meet this.
+    pub condition: Option<Condition>,
+}
+
+impl Default for Filter {
+    fn default() -> Self {
+        Self {
+            categories: Vec::new(),
+            exclude_categories: Vec::new(),
+            tags: Vec::new(),
+            min_rating: None,
+            exclude_items: Vec::new(),
+            exclude_interacted: true,
+            condition: None,
+        }
+    }
+}
+
+/// A list of recommendations and where it came from.
+#[derive(Clone, Debug)]
+pub struct Recommendations {
+    /// Identity of this answer, to attribute later events to it.
+    pub id: Uuid,
+    /// Best first.
+    pub items: Vec<Recommended>,
+    /// What was asked for.
+    pub algorithm: String,
+    /// Number of candidates that passed the filters.
+    pub total_count: usize,
+    /// What answered.
+    pub source: Source,
+    /// Which model answered; `None` for a fallback.
+    pub model_version: Option<Uuid>,
+    /// When.
+    pub generated_at: DateTime<Utc>,
+    /// How long it took, more than zero.
+    pub elapsed: Duration,
+    /// What the algorithm did; only if asked to explain.
+    pub explanation: Option<HybridExplanation>,
+}
+
+/// One place of a list.
+#[derive(Clone, Debug)]
+pub struct Recommended {
+    /// What.
+    pub item: Arc<Item>,
+    /// Relevance. Scores of one answer are comparable, those of different answers are not.
+    pub score: f64,
+    /// 1, 2, 3 …
+    pub rank: u32,
+    /// Why, in a few words.
+    pub reason: Option<String>,
+    /// Why, in numbers; only if asked to explain.
+    pub explanation: Option<ItemExplanation>,
+}
+
+/// What answered a query.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Source {
+    /// The trained profile of the user.
+    Model,
+    /// The model with the user's newest history folded in.
+    FoldIn,
+    /// Popularity, because there was nothing better.
+    Fallback(FallbackReason),
+}
+
+/// Why there was nothing better.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum FallbackReason {
+    /// Nothing is known about the user that the model could use.
+    NoHistory,
+    /// No model of that algorithm has been published.
+    Untrained,
+}
+
+impl fmt::Display for Source {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Model => "model",
+            Self::FoldIn => "fold_in",
+            Self::Fallback(FallbackReason::NoHistory) => "fallback:no_history",
+            Self::Fallback(FallbackReason::Untrained) => "fallback:untrained",
+        })
+    }
+}
+
+/// Why an item has its score: `base + Σ weight == score` within 1e-4.
+#[derive(Clone, Debug)]
+pub struct ItemExplanation {
+    /// What every item gets.
+    pub base: f64,
+    /// What this one gets, largest effect first.
+    pub contributions: Vec<ExplainedContribution>,
+}
+
+/// One part of a score.
+#[derive(Clone, Debug)]
+pub struct ExplainedContribution {
+    /// Which algorithm it came from.
+    pub algorithm: String,
+    /// The item of the user's history that it came from.
+    pub item: Option<Arc<Item>>,
+    /// What it came from, if that was no single item, for example `popularity`.
+    pub term: Option<String>,
+    /// How much; may be negative.
+    pub weight: f64,
+}
+
+/// What the algorithm did with the whole list.
+#[derive(Clone, Debug)]
+pub struct HybridExplanation {
+    /// One sentence for people.
+    pub summary: String,
+    /// `model`, `fold_in` or `fallback`.
+    pub method: String,
+    /// How much each member counted.
+    pub weights: Vec<AlgorithmWeight>,
+}
+
+/// How much one algorithm counted.
+#[derive(Clone, Debug, PartialEq)]
+pub struct AlgorithmWeight {
+    /// Which.
+    pub algorithm: String,
+    /// Its share, 0 to 1; the shares add up to 1.
+    pub weight: f64,
+    /// Why so much.
+    pub reason: String,
+}
+
+/// Which item's neighbours to look for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SimilarQuery {
+    /// The item; must exist.
+    pub item: ItemId,
+    /// Length of the list, 1 to 1,000.
+    pub limit: usize,
+}
+
+/// A neighbour.
+#[derive(Clone, Debug)]
+pub struct SimilarItem {
+    /// What.
+    pub item: Arc<Item>,
+    /// More is more similar; comparable within one answer.
+    pub score: f64,
+    /// Why, in a few words.
+    pub reason: Option<String>,
+}
+
+/// An algorithm and whether the tenant has a model of it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct AlgorithmStatus {
+    /// Name to ask for.
+    pub name: String,
+    /// Name for people.
+    pub title: String,
+    /// What it does, in a sentence or two.
+    pub description: String,
+    /// Whether a model can answer (its own, or a trained hybrid that contains it).
+    pub trained: bool,
+    /// That model.
+    pub model_version: Option<Uuid>,
+    /// When that model was published.
+    pub trained_at: Option<DateTime<Utc>>,
+    /// Its held-out metrics.
+    pub metrics: Option<Value>,
+}

@@ -1,0 +1,42 @@
+//! Events and ratings.
+
+use std::fmt::Debug;
+
+use async_trait::async_trait;
+
+use crate::error::Result;
+use crate::types::{Interaction, NewInteraction, NewRating, Rating, UserId};
+
+/// The events and ratings of one tenant.
+#[async_trait]
+pub trait InteractionStore: Debug + Send + Sync {
+    /// Records events and counts them at their items. An event with a known idempotency key is not
+    /// recorded again: the first result is returned, or `IdempotencyKeyReused` if its content
+    /// differs. `InvalidInput` naming index and field (`events[3].kind`), also for the reserved kind
+    /// `rating`; `NotFound` if a user or an item does not exist.
+    async fn append(&self, events: &[NewInteraction]) -> Result<Vec<Interaction>>;
+
+    /// Stores ratings, each in place of the user's former one, and records an event of kind
+    /// `rating` with the rating as value. A rating that gives its time and equals the stored one
+    /// changes nothing, so an import can be repeated. Errors as for [`Self::append`]
+    /// (`ratings[3].rating`).
+    async fn rate(&self, ratings: &[NewRating]) -> Result<Vec<Rating>>;
+
+    /// Returns the newest events of a user, of every kind, newest first (time, then sequence).
+    async fn history(&self, user: UserId, limit: u32) -> Result<Vec<Interaction>>;
+
+    /// Returns the newest events of a user, of one kind if given, newest first.
+    async fn list(&self, user: UserId, kind: Option<&str>, limit: u32) -> Result<Vec<Interaction>>;
+
+    /// Returns the newest ratings of a user, newest first.
+    async fn ratings(&self, user: UserId, limit: u32) -> Result<Vec<Rating>>;
+
+    /// Returns events after `after_sequence` in sequence order. Fewer than `limit` mean the end.
+    ///
+    /// Sequence order is commit order: an event that appears later never has a lower sequence than
+    /// one already returned.
+    async fn scan(&self, after_sequence: u64, limit: u32) -> Result<Vec<Interaction>>;
+
+    /// Returns the sequence of the last event ever recorded, 0 if there was none.
+    async fn last_sequence(&self) -> Result<u64>;
+}

@@ -1,0 +1,31 @@
+//! Published models.
+
+use std::fmt::Debug;
+
+use async_trait::async_trait;
+use bytes::Bytes;
+use uuid::Uuid;
+
+use crate::error::Result;
+use crate::types::{ModelVersion, NewModel};
+
+/// The models of one tenant: files, and a registry that says which is current.
+#[async_trait]
+pub trait ModelStore: Debug + Send + Sync {
+    /// Stores the file and makes it the current version of its algorithm, in this order: a reader
+    /// sees the former version or the whole new one, also after a crash at any moment.
+    async fn publish(&self, model: NewModel, file: Bytes) -> Result<ModelVersion>;
+
+    /// Returns the current version of an algorithm.
+    async fn current(&self, algorithm: &str) -> Result<Option<ModelVersion>>;
+
+    /// Returns the current version of each algorithm that has one, ordered by algorithm.
+    async fn current_all(&self) -> Result<Vec<ModelVersion>>;
+
+    /// Reads the file of a version. `NotFound` for an unknown version, `Corrupt` if the registry
+    /// knows it and the file is missing or has another length.
+    async fn fetch(&self, version: Uuid) -> Result<Bytes>;
+
+    /// Lists the kept versions of an algorithm, newest first. The newest three are kept.
+    async fn versions(&self, algorithm: &str) -> Result<Vec<ModelVersion>>;
+}

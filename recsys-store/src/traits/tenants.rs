@@ -1,0 +1,32 @@
+//! The directory of tenants.
+
+use std::fmt::Debug;
+
+use async_trait::async_trait;
+
+use crate::error::Result;
+use crate::types::{NewTenant, Tenant, TenantId, TenantSettings};
+
+/// Creates and finds tenants.
+#[async_trait]
+pub trait TenantDirectory: Debug + Send + Sync {
+    /// Creates an active tenant with default settings. `InvalidInput` naming `name` or `domain`;
+    /// `AlreadyExists` if the domain is taken.
+    async fn create(&self, new: NewTenant) -> Result<Tenant>;
+
+    /// Finds a tenant.
+    async fn get(&self, id: TenantId) -> Result<Option<Tenant>>;
+
+    /// Finds a tenant by its domain, ignoring case.
+    async fn by_domain(&self, domain: &str) -> Result<Option<Tenant>>;
+
+    /// Lists all tenants, oldest first.
+    async fn list(&self) -> Result<Vec<Tenant>>;
+
+    /// Replaces the settings. `NotFound` if there is no such tenant.
+    async fn update_settings(&self, id: TenantId, settings: TenantSettings) -> Result<Tenant>;
+
+    /// Lists the tenants that have a job which [`JobStore::claim`](super::JobStore::claim) would
+    /// give out now, the longest waiting first.
+    async fn with_claimable_jobs(&self) -> Result<Vec<TenantId>>;
+}

@@ -1,0 +1,28 @@
+//! Plain data that crosses the storage boundary: no behaviour beyond validation and small conversions.
+//!
+//! Everything here is independent of any backend and of any wire format. Times are UTC with
+//! millisecond precision; ids are newtypes over [`uuid::Uuid`].
+
+mod digest;
+mod ids;
+mod interaction;
+mod item;
+mod job;
+mod model;
+mod session;
+mod tenant;
+mod time;
+mod user;
+mod validate;
+
+pub use self::digest::TokenDigest;
+pub use self::ids::{InteractionId, ItemId, JobId, RatingId, TenantId, UserId};
+pub use self::interaction::{Interaction, NewInteraction, NewRating, RATING_KIND, Rating};
+pub use self::item::{Item, ItemChange, ItemPatch, ItemQuery, ItemState, NewItem};
+pub use self::job::{Heartbeat, JobOutcome, JobProgress, JobStatus, TrainingJob};
+pub use self::model::{ModelVersion, NewModel};
+pub use self::session::{NewSession, NextSession, Rotation};
+pub use self::tenant::{NewTenant, Tenant, TenantSettings, Tier};
+pub use self::time::now;
+pub use self::user::{Credentials, NewUser, Role, User};
+pub use self::validate::InvalidField;

@@ -1,0 +1,33 @@
+//! Entries of the model registry.
+
+use chrono::{DateTime, Utc};
+use serde_json::Value;
+use uuid::Uuid;
+
+/// A published model.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ModelVersion {
+    /// Identity of the version.
+    pub id: Uuid,
+    /// Which algorithm made it, for example `hybrid`.
+    pub algorithm: String,
+    /// When it was published.
+    pub created_at: DateTime<Utc>,
+    /// Size of the model file.
+    pub bytes: u64,
+    /// [`Interaction::sequence`](super::Interaction::sequence) of the last event it was trained on.
+    pub watermark: u64,
+    /// Held-out metrics and facts about the training.
+    pub metrics: Value,
+}
+
+/// What is known of a model before it is published.
+#[derive(Clone, Debug, PartialEq)]
+pub struct NewModel {
+    /// Which algorithm made it.
+    pub algorithm: String,
+    /// Sequence of the last event it was trained on.
+    pub watermark: u64,
+    /// Held-out metrics and facts about the training.
+    pub metrics: Value,
+}

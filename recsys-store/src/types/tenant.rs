@@ -1,0 +1,134 @@
+//! Tenants: the owners of everything else.
+
+use std::fmt;
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+
+use super::TenantId;
+use super::validate::{InvalidField, text};
+
+/// What a tenant has subscribed to; decides quotas and limits.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Tier {
+    /// The smallest quotas.
+    #[default]
+    Basic,
+    /// Larger quotas.
+    Premium,
+    /// The largest quotas.
+    Enterprise,
+}
+
+impl Tier {
+    /// Returns the name used in storage and configuration.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Basic => "basic",
+            Self::Premium => "premium",
+            Self::Enterprise => "enterprise",
+        }
+    }
+
+    /// Reads a [`Self::name`].
+    #[must_use]
+    pub fn from_name(name: &str) -> Option<Self> {
+        [Self::Basic, Self::Premium, Self::Enterprise].into_iter().find(|tier| tier.name() == name)
+    }
+}
+
+impl fmt::Display for Tier {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+/// A tenant as stored.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Tenant {
+    /// Identity.
+    pub id: TenantId,
+    /// Name for people.
+    pub name: String,
+    /// Unique name for programs, lower case.
+    pub domain: String,
+    /// Inactive tenants keep their data and are not served.
+    pub is_active: bool,
+    /// Subscription.
+    pub tier: Tier,
+    /// What the tenant decides for itself.
+    pub settings: TenantSettings,
+    /// When it was created.
+    pub created_at: DateTime<Utc>,
+}
+
+/// What a tenant decides for itself. Absent keys take the defaults; unknown keys are errors.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct TenantSettings {
+    /// Whether strangers may register as users. Default true.
+    pub registration_open: bool,
+}
+
+impl Default for TenantSettings {
+    fn default() -> Self {
+        Self { registration_open: true }
+    }
+}
+
+/// A tenant to create.
+#[derive(Clone, Debug, PartialEq)]
+pub struct NewTenant {
+    /// Name for people, 1 to 200 characters.
+    pub name: String,
+    /// Unique, 1 to 253 characters of `a-z 0-9 . -`.
+    pub domain: String,
+    /// Subscription.
+    pub tier: Tier,
+}
+
+impl NewTenant {
+    /// Checks name and domain.
+    ///
+    /// # Errors
+    /// [`InvalidField`] naming `name` or `domain`.
+    pub fn check(&self) -> Result<(), InvalidField> {
+        text("name", &self.name, 1..=200)?;
+        text("domain", &self.domain, 1..=253)?;
+        let allowed =
+            |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '.' || c == '-';
+        match self.domain.chars().find(|c| !allowed(*c)) {
+            Some(c) => Err(InvalidField::new(
+                "domain",
+                format!("{:?} has the character {c:?}; allowed are a-z 0-9 . -", self.domain),
+            )),
+            None => Ok(()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn tenant(domain: &str) -> NewTenant {
+        NewTenant { name: "Shop".into(), domain: domain.into(), tier: Tier::Basic }
+    }
+
+    #[test]
+    fn domains_are_lower_case_names() {
+        assert!(tenant("shop-1.example.com").check().is_ok());
+        for wrong in ["", "Shop", "a b", "a_b", &"x".repeat(254)] {
+            assert_eq!(tenant(wrong).check().unwrap_err().field(), "domain", "{wrong:?}");
+        }
+    }
+
+    #[test]
+    fn settings_take_defaults_and_refuse_unknown_keys() {
+        let empty: TenantSettings = serde_json::from_str("{}").unwrap();
+        assert_eq!(empty, TenantSettings::default());
+        assert!(serde_json::from_str::<TenantSettings>(r#"{"registraton_open": false}"#).is_err());
+    }
+}
