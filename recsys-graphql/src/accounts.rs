@@ -8,7 +8,7 @@
 use std::{error::Error, fmt::Debug, time::Duration};
 
 use async_trait::async_trait;
-use recsys_store::{TenantId, User};
+use recsys_store::types::{TenantId, User};
 
 /// Registers users and keeps them signed in.
 #[async_trait]

@@ -4,14 +4,15 @@ use std::{any::TypeId, sync::Arc};
 
 use async_graphql::{Context, Data, dataloader::DataLoader};
 use recsys_store::{
-    Engine, Role, TenantId, UserId,
-    engine::{EngineError, TenantEngine},
+    TenantEngine,
+    types::{Item, ItemId, Role, TenantId, User, UserId},
 };
 use tokio::sync::OnceCell;
 
 use crate::{
     accounts::Accounts,
-    error::ApiError,
+    error::{ApiError, Result},
+    limits::Limits,
     loaders::{ItemLoader, UserLoader},
     schema::Shared,
 };
@@ -24,7 +25,7 @@ use crate::{
 ///
 /// ```
 /// use recsys_graphql::{Caller, async_graphql::Request};
-/// # let tenant = recsys_store::TenantId::from_uuid(uuid::Uuid::nil());
+/// # let tenant = recsys_store::types::TenantId::generate();
 /// let request = Request::new("{ items { title } }").data(Caller::in_tenant(tenant));
 /// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -88,8 +89,8 @@ impl Scope {
         Self {
             caller,
             tenant: OnceCell::new(),
-            items: DataLoader::new(ItemLoader::new(engine.clone()), tokio::spawn),
-            users: DataLoader::new(UserLoader::new(engine.clone()), tokio::spawn),
+            items: DataLoader::new(ItemLoader(engine.clone()), tokio::spawn),
+            users: DataLoader::new(UserLoader(engine.clone()), tokio::spawn),
             shared,
         }
     }
@@ -100,36 +101,62 @@ impl Scope {
     }
 
     /// Returns the caller's tenant, opened once a request.
-    pub(crate) async fn tenant(&self) -> Result<&TenantEngine, ApiError> {
+    pub(crate) async fn tenant(&self) -> Result<&TenantEngine> {
         let id = self.caller.tenant.ok_or(ApiError::SignInNeeded)?;
         self.tenant.get_or_try_init(|| self.open(id)).await
     }
 
     /// Returns the caller's tenant and the caller, if signed in.
-    pub(crate) async fn signed_in(&self) -> Result<(&TenantEngine, Principal), ApiError> {
-        let principal = self.principal().ok_or(ApiError::SignInNeeded)?;
+    pub(crate) async fn signed_in(&self) -> Result<(&TenantEngine, Principal)> {
+        let principal = self.caller.principal.ok_or(ApiError::SignInNeeded)?;
         Ok((self.tenant().await?, principal))
     }
 
     /// Returns the caller's tenant, if the caller administers it.
-    pub(crate) async fn admin(&self) -> Result<&TenantEngine, ApiError> {
+    pub(crate) async fn admin(&self) -> Result<&TenantEngine> {
         let (tenant, principal) = self.signed_in().await?;
         if principal.role == Role::Admin { Ok(tenant) } else { Err(ApiError::AdminNeeded) }
     }
 
+    /// Returns the user who is signed in.
     pub(crate) fn principal(&self) -> Option<Principal> {
         self.caller.principal
     }
 
-    pub(crate) fn is_admin(&self) -> bool {
-        self.principal().is_some_and(|principal| principal.role == Role::Admin)
+    /// Tells whether the caller administers `tenant`.
+    pub(crate) fn administers(&self, tenant: TenantId) -> bool {
+        let admin = |principal: Principal| {
+            principal.role == Role::Admin && principal.tenant == tenant
+        };
+        self.caller.principal.is_some_and(admin)
     }
 
-    pub(crate) fn accounts(&self) -> Result<&dyn Accounts, ApiError> {
+    pub(crate) fn limits(&self) -> &Limits {
+        &self.shared.limits
+    }
+
+    /// Returns the host's sign-in operations.
+    pub(crate) fn accounts(&self) -> Result<&dyn Accounts> {
         self.shared.accounts.as_deref().ok_or(ApiError::NoAccounts)
     }
 
-    async fn open(&self, id: TenantId) -> Result<TenantEngine, ApiError> {
+    /// Opens a tenant that need not be the caller's: the one of a fresh sign-in.
+    pub(crate) async fn open(&self, id: TenantId) -> Result<TenantEngine> {
         Ok(self.shared.engine.tenant(id).await?)
     }
+
+    /// Finds an item, together with those that others ask for at the same time.
+    pub(crate) async fn item(&self, tenant: TenantId, id: ItemId) -> Result<Option<Arc<Item>>> {
+        self.items.load_one((tenant, id)).await
+    }
+
+    /// Finds a user, together with those that others ask for at the same time.
+    pub(crate) async fn user(&self, tenant: TenantId, id: UserId) -> Result<Option<Arc<User>>> {
+        self.users.load_one((tenant, id)).await
+    }
+}
+
+/// Returns a value of type `T` that the host put into a request.
+pub(crate) fn from_host<T: Clone + Send + Sync + 'static>(data: &Data) -> Option<T> {
+    data.get(&TypeId::of::<T>())?.downcast_ref().cloned()
 }

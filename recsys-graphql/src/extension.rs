@@ -15,7 +15,7 @@ use uuid::Uuid;
 
 use crate::{
     code::Code,
-    context::{Caller, RequestId, Scope},
+    context::{RequestId, Scope, from_host},
     error::Hidden,
     gate,
     limits::Limits,
@@ -45,12 +45,10 @@ impl PerRequest {
         self.id.get_or_init(|| Uuid::new_v4().to_string())
     }
 
-    /// Makes one error fit for a client: it has a code, and no internal text.
+    /// Makes one error fit for a client: it has a code, and its hidden cause is in the log.
     fn finish(&self, error: &mut ServerError) {
         if let Some(hidden) = error.source::<Hidden>() {
             tracing::error!(request_id = self.id(), error = %hidden, "request failed");
-            Code::InternalServerError.stamp(error);
-            error.message = "internal error".to_owned();
             if let Some(extensions) = &mut error.extensions {
                 extensions.set("requestId", self.id());
             }
@@ -82,13 +80,14 @@ impl Extension for PerRequest {
         mut request: Request,
         next: NextPrepareRequest<'_>,
     ) -> ServerResult<Request> {
+        if let Some(RequestId(id)) = from_host(&request.data) {
+            self.id.get_or_init(|| id);
+        }
         let name = request.operation_name.clone();
         gate::operation(gate::admit(&mut request, self.limits())?, name.as_deref())?;
-        let mut request = next.run(ctx, request).await?;
-        if let Some(RequestId(id)) = request.data.remove_or_none() {
-            let _ = self.id.set(id);
-        }
-        Ok(request)
+        let caller = from_host(&request.data).unwrap_or_default();
+        request.data.insert(Scope::new(Arc::clone(&self.shared), caller));
+        next.run(ctx, request).await
     }
 
     async fn parse_query(

@@ -6,7 +6,7 @@ use chrono::{DateTime, Duration, Utc};
 use jsonwebtoken::{
     Algorithm, DecodingKey, EncodingKey, Header, Validation, decode, decode_header, encode,
 };
-use recsys_store::{Role, Tenant, Tier, User};
+use recsys_store::types::{Tenant, User};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -50,11 +50,11 @@ impl Claims {
     /// Returns what a token for `user`, issued at `now`, says.
     pub fn new(user: &User, tenant: &Tenant, now: DateTime<Utc>) -> Self {
         Self {
-            sub: user.id.as_uuid(),
-            tenant_id: tenant.id.as_uuid(),
+            sub: user.id.0,
+            tenant_id: tenant.id.0,
             email: user.email.clone(),
-            subscription_tier: tier_name(tenant.tier).to_owned(),
-            role: role_name(user.role).to_owned(),
+            subscription_tier: tenant.tier.name().to_owned(),
+            role: user.role.name().to_owned(),
             exp: (now + Duration::seconds(ACCESS_TOKEN_SECONDS)).timestamp(),
             iat: now.timestamp(),
             jti: Uuid::new_v4(),
@@ -135,22 +135,6 @@ impl TokenKeys {
 impl fmt::Debug for TokenKeys {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.debug_list().entries(self.keys.iter().map(|key| &key.id)).finish()
-    }
-}
-
-fn tier_name(tier: Tier) -> &'static str {
-    match tier {
-        Tier::Basic => "basic",
-        Tier::Premium => "premium",
-        Tier::Enterprise => "enterprise",
-    }
-}
-
-/// Returns the name of `role` in a token.
-pub(crate) fn role_name(role: Role) -> &'static str {
-    match role {
-        Role::Admin => "admin",
-        Role::User => "user",
     }
 }
 

@@ -3,7 +3,7 @@
 //! A token is `rt_<tenant>_<secret>` with 256 random bits in the secret. The tenant in it says
 //! which tenant's sessions to ask; it grants nothing by itself.
 
-use recsys_store::TenantId;
+use recsys_store::types::{TenantId, TokenDigest};
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
@@ -27,14 +27,14 @@ impl RefreshToken {
     pub fn generate(tenant: TenantId) -> Result<Self, getrandom::Error> {
         let mut secret = [0; 32];
         getrandom::fill(&mut secret)?;
-        let text = format!("{PREFIX}{}_{}", tenant.as_uuid().simple(), hex(&secret));
+        let text = format!("{PREFIX}{}_{}", tenant.0.simple(), hex(&secret));
         Ok(Self { tenant, text })
     }
 
     /// Returns the token in `text`, or nothing when it has not the shape of one.
     pub fn parse(text: &str) -> Option<Self> {
         let (tenant, secret) = text.strip_prefix(PREFIX)?.split_once('_')?;
-        let tenant = TenantId::from_uuid(Uuid::try_parse(tenant).ok()?);
+        let tenant = TenantId(Uuid::try_parse(tenant).ok()?);
         let well_formed = secret.len() == 64 && secret.bytes().all(|byte| byte.is_ascii_hexdigit());
         well_formed.then(|| Self { tenant, text: text.to_owned() })
     }
@@ -45,8 +45,8 @@ impl RefreshToken {
     }
 
     /// Returns what is stored: the SHA-256 digest of the whole token.
-    pub fn digest(&self) -> [u8; 32] {
-        Sha256::digest(self.text.as_bytes()).into()
+    pub fn digest(&self) -> TokenDigest {
+        TokenDigest(Sha256::digest(self.text.as_bytes()).into())
     }
 
     /// Returns the token's text.
@@ -66,7 +66,7 @@ mod tests {
     use super::*;
 
     fn tenant() -> TenantId {
-        TenantId::from_uuid(Uuid::from_u128(7))
+        TenantId(Uuid::from_u128(7))
     }
 
     #[test]
