@@ -3,6 +3,7 @@
 pub mod engine;
 pub mod error;
 pub mod memory;
+mod rules;
 #[cfg(feature = "sqlite")]
 pub mod sqlite;
 #[cfg(feature = "testing")]
