@@ -47,7 +47,6 @@ pub trait Accounts: Debug + Send + Sync {
 }
 
 /// What somebody registers with. `Debug` does not show the password.
-#[expect(clippy::exhaustive_structs, reason = "plain input, matched field by field")]
 #[derive(Clone)]
 pub struct Registration {
     /// Address, as typed.
@@ -72,7 +71,6 @@ impl Debug for Registration {
 }
 
 /// What somebody signs in with. `Debug` does not show the password.
-#[expect(clippy::exhaustive_structs, reason = "plain input, matched field by field")]
 #[derive(Clone)]
 pub struct Credentials {
     /// Address, as typed.
@@ -94,7 +92,6 @@ impl Debug for Credentials {
 }
 
 /// A user who is signed in, and the tokens that prove it. `Debug` does not show the tokens.
-#[expect(clippy::exhaustive_structs, reason = "plain output, built by the host")]
 #[derive(Clone)]
 pub struct Session {
     /// Proof for the `Authorization` header.

@@ -3,7 +3,6 @@
 use async_graphql::{ErrorExtensionValues, ServerError};
 
 /// A code of the contract.
-#[expect(clippy::exhaustive_enums, reason = "the list is the contract; a new code is a change of it")]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Code {
     /// An argument has a value that is not acceptable; the message names it.
@@ -26,8 +25,6 @@ pub enum Code {
     OperationResolutionFailure,
     /// The query would cost more than one request may.
     QueryTooComplex,
-    /// The work took too long.
-    Timeout,
     /// There is no valid sign-in.
     Unauthenticated,
     /// Something needed is down or overloaded; trying again later may help.
@@ -48,7 +45,6 @@ impl Code {
             Self::NotFound => "NOT_FOUND",
             Self::OperationResolutionFailure => "OPERATION_RESOLUTION_FAILURE",
             Self::QueryTooComplex => "QUERY_TOO_COMPLEX",
-            Self::Timeout => "TIMEOUT",
             Self::Unauthenticated => "UNAUTHENTICATED",
             Self::Unavailable => "UNAVAILABLE",
         }
@@ -71,6 +67,9 @@ impl Code {
 
     /// Gives `error` this code.
     pub(crate) fn stamp(self, error: &mut ServerError) {
-        error.extensions.get_or_insert_with(ErrorExtensionValues::default).set("code", self.as_str());
+        error
+            .extensions
+            .get_or_insert_with(ErrorExtensionValues::default)
+            .set("code", self.as_str());
     }
 }

@@ -56,7 +56,6 @@ impl Caller {
 
 /// A signed-in user.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[expect(clippy::exhaustive_structs, reason = "hosts build it; a new field must reach them all")]
 pub struct Principal {
     /// The user.
     pub user: UserId,
@@ -71,7 +70,6 @@ pub struct Principal {
 /// Internal errors carry it to the client and into the log. Without one each request gets a random
 /// name.
 #[derive(Clone, Debug, PartialEq, Eq)]
-#[expect(clippy::exhaustive_structs, reason = "a name is a text and will stay one")]
 pub struct RequestId(pub String);
 
 /// What the resolvers of one request share.
@@ -103,7 +101,12 @@ impl Scope {
     /// Returns the caller's tenant, opened once a request.
     pub(crate) async fn tenant(&self) -> Result<&TenantEngine> {
         let id = self.caller.tenant.ok_or(ApiError::SignInNeeded)?;
-        self.tenant.get_or_try_init(|| self.open(id)).await
+        let opened = self.tenant.get_or_try_init(|| self.open(id)).await;
+        opened.map_err(|error| match self.caller.principal {
+            // The proof outlived the tenant.
+            Some(_) if error.is_not_found() => ApiError::SignInNeeded,
+            _ => error,
+        })
     }
 
     /// Returns the caller's tenant and the caller, if signed in.
@@ -125,9 +128,8 @@ impl Scope {
 
     /// Tells whether the caller administers `tenant`.
     pub(crate) fn administers(&self, tenant: TenantId) -> bool {
-        let admin = |principal: Principal| {
-            principal.role == Role::Admin && principal.tenant == tenant
-        };
+        let admin =
+            |principal: Principal| principal.role == Role::Admin && principal.tenant == tenant;
         self.caller.principal.is_some_and(admin)
     }
 

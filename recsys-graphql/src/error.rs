@@ -43,10 +43,15 @@ impl ApiError {
             return self;
         };
         let message = error.to_string();
-        let problem = message.strip_prefix(field).map_or(message.as_str(), |rest| {
-            rest.trim_start_matches([':', ' '])
-        });
+        let problem = message
+            .strip_prefix(field)
+            .map_or(message.as_str(), |rest| rest.trim_start_matches([':', ' ']));
         Self::input(schema_path(field, base), problem)
+    }
+
+    /// Tells whether something that was needed does not exist.
+    pub(crate) fn is_not_found(&self) -> bool {
+        self.code() == Code::NotFound
     }
 
     fn code(&self) -> Code {
@@ -90,13 +95,10 @@ impl ApiError {
 
     fn field(&self) -> Option<&str> {
         match self {
-            Self::Accounts(error) => match error.as_ref() {
-                AccountsError::InvalidInput { field, .. } => Some(field),
-                _ => None,
-            },
             Self::Engine(error) => error.field(),
             Self::Input { field, .. } => Some(field),
-            Self::AdminNeeded
+            Self::Accounts(_)
+            | Self::AdminNeeded
             | Self::Forbidden(_)
             | Self::NoAccounts
             | Self::NotFound(_)
@@ -142,7 +144,12 @@ impl From<recsys_store::StoreError> for ApiError {
 
 impl From<AccountsError> for ApiError {
     fn from(error: AccountsError) -> Self {
-        Self::Accounts(Arc::new(error))
+        match error {
+            AccountsError::InvalidInput { field, problem } => {
+                Self::input(format!("input.{field}"), problem)
+            }
+            error => Self::Accounts(Arc::new(error)),
+        }
     }
 }
 
@@ -234,9 +241,8 @@ mod tests {
     fn internal_text_does_not_reach_the_client() {
         let cause = std::io::Error::other("/var/lib/x is read-only");
         for code in [ErrorCode::Internal, ErrorCode::Unavailable] {
-            let error = EngineError::new(code, "sqlite users.list failed").with_source(
-                std::io::Error::other(cause.to_string()),
-            );
+            let error = EngineError::new(code, "sqlite users.list failed")
+                .with_source(std::io::Error::other(cause.to_string()));
             let shown = Error::from(ApiError::from(error));
             assert!(!shown.message.contains("sqlite"), "{}", shown.message);
             let hidden = shown.source.unwrap().downcast::<Hidden>().unwrap();

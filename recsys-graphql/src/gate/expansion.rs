@@ -141,7 +141,10 @@ mod tests {
 
     #[test]
     fn a_long_chain_of_fragments_does_not_eat_the_stack() {
-        assert_eq!(verdict(&bomb(5_000, 1)), Err("the query has more than 64 nested selections".into()));
+        assert_eq!(
+            verdict(&bomb(5_000, 1)),
+            Err("the query has more than 64 nested selections".into())
+        );
     }
 
     #[test]

@@ -37,10 +37,6 @@ pub(crate) struct LoginInput {
 
 impl From<LoginInput> for Credentials {
     fn from(input: LoginInput) -> Self {
-        Self {
-            email: input.email,
-            password: input.password,
-            tenant_domain: input.tenant_domain,
-        }
+        Self { email: input.email, password: input.password, tenant_domain: input.tenant_domain }
     }
 }

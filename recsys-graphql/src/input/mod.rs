@@ -21,9 +21,10 @@ use crate::{
 pub(crate) fn page(field: &str, asked: Option<i32>, default: u32) -> Result<u32> {
     let Some(asked) = asked else { return Ok(default) };
     let allowed = |length: &u32| (1..=MAX_PAGE as u32).contains(length);
-    u32::try_from(asked).ok().filter(allowed).ok_or_else(|| {
-        ApiError::input(field, format_args!("is {asked}, expected 1 to {MAX_PAGE}"))
-    })
+    u32::try_from(asked)
+        .ok()
+        .filter(allowed)
+        .ok_or_else(|| ApiError::input(field, format_args!("is {asked}, expected 1 to {MAX_PAGE}")))
 }
 
 /// Returns how many entries `offset` skips.

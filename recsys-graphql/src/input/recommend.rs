@@ -17,7 +17,7 @@ const DIVERSITY: f64 = 0.3;
 const ALGORITHM: &str = "hybrid";
 
 /// What to recommend, and how.
-#[derive(InputObject)]
+#[derive(Default, InputObject)]
 pub(crate) struct RecommendationOptions {
     /// One of the names that algorithms lists.
     #[graphql(default_with = "Some(ALGORITHM.to_owned())")]
@@ -76,20 +76,6 @@ impl RecommendationOptions {
             },
             explain: options.explain.unwrap_or(false),
         })
-    }
-}
-
-impl Default for RecommendationOptions {
-    fn default() -> Self {
-        Self {
-            algorithm: None,
-            num_recommendations: None,
-            diversify: None,
-            explain: None,
-            filters: None,
-            diversity: None,
-            seed_items: None,
-        }
     }
 }
 

@@ -5,7 +5,7 @@ use std::{collections::HashMap, sync::Arc};
 use async_graphql::dataloader::Loader;
 use recsys_store::{
     Engine,
-    types::{User, UserId, TenantId},
+    types::{TenantId, User, UserId},
 };
 
 use super::by_tenant;

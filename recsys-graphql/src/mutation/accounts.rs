@@ -26,11 +26,7 @@ impl AccountsMutation {
     }
 
     /// Exchanges a refresh token for new tokens; the old one stops working.
-    async fn refresh_token(
-        &self,
-        ctx: &Context<'_>,
-        refresh_token: String,
-    ) -> Result<AuthPayload> {
+    async fn refresh_token(&self, ctx: &Context<'_>, refresh_token: String) -> Result<AuthPayload> {
         let session = Scope::of(ctx).accounts()?.refresh(&refresh_token).await?;
         AuthPayload::new(ctx, session).await
     }

@@ -62,9 +62,10 @@ async fn recommend(
     options: Option<RecommendationOptions>,
 ) -> Result<RecommendationResult> {
     let query = RecommendationOptions::query(options, user)?;
-    let found = tenant.recommend(query).await.map_err(|error| {
-        crate::error::ApiError::from(error).inside("options")
-    })?;
+    let found = tenant
+        .recommend(query)
+        .await
+        .map_err(|error| crate::error::ApiError::from(error).inside("options"))?;
     Ok(RecommendationResult::new(tenant, found))
 }
 

@@ -12,9 +12,11 @@ pub(crate) struct DateTime(pub(crate) chrono::DateTime<Utc>);
 impl ScalarType for DateTime {
     fn parse(value: Value) -> InputValueResult<Self> {
         match &value {
-            Value::String(text) => chrono::DateTime::parse_from_rfc3339(text)
-                .map(|time| Self(time.to_utc()))
-                .map_err(|_| InputValueError::custom("expected a time such as 2026-05-01T12:00:00Z")),
+            Value::String(text) => {
+                chrono::DateTime::parse_from_rfc3339(text).map(|time| Self(time.to_utc())).map_err(
+                    |_| InputValueError::custom("expected a time such as 2026-05-01T12:00:00Z"),
+                )
+            }
             _ => Err(InputValueError::expected_type(value)),
         }
     }

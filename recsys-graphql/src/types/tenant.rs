@@ -62,6 +62,7 @@ impl Tenant {
     }
 
     /// What the tenant decides for itself. For its administrators only.
+    #[expect(clippy::unused_async, reason = "a field is an async function")]
     async fn settings(&self, ctx: &Context<'_>) -> Result<Value> {
         if !Scope::of(ctx).administers(self.0.id) {
             return Err(ApiError::Forbidden("settings are for administrators of the tenant"));

@@ -73,6 +73,7 @@ impl User {
     }
 
     /// For the user and for administrators.
+    #[expect(clippy::unused_async, reason = "a field is an async function")]
     async fn email(&self, ctx: &Context<'_>) -> Result<&str> {
         self.private(ctx, "the email address of somebody else is for administrators")?;
         Ok(&self.row.email)
@@ -83,6 +84,7 @@ impl User {
     }
 
     /// For the user and for administrators.
+    #[expect(clippy::unused_async, reason = "a field is an async function")]
     async fn preferences(&self, ctx: &Context<'_>) -> Result<Option<&Value>> {
         self.private(ctx, "the preferences of somebody else are for administrators")?;
         Ok(self.row.preferences.as_ref())

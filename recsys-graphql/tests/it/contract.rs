@@ -5,8 +5,8 @@
 use async_graphql::parser::{
     parse_schema,
     types::{
-        EnumType, FieldDefinition, InputObjectType, InputValueDefinition, ObjectType, ServiceDocument,
-        TypeDefinition, TypeKind, TypeSystemDefinition,
+        EnumType, FieldDefinition, InputObjectType, InputValueDefinition, ObjectType,
+        ServiceDocument, TypeDefinition, TypeKind, TypeSystemDefinition,
     },
 };
 use recsys_graphql::async_graphql;

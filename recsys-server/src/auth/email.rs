@@ -38,7 +38,10 @@ mod tests {
 
     #[test]
     fn addresses_are_trimmed_and_compared_without_case() {
-        assert_eq!(normalize(" Ann.Lee+films@Example.ORG "), Ok("ann.lee+films@example.org".into()));
+        assert_eq!(
+            normalize(" Ann.Lee+films@Example.ORG "),
+            Ok("ann.lee+films@example.org".into())
+        );
     }
 
     #[test]

@@ -104,6 +104,10 @@ impl TokenKeys {
     }
 
     /// Returns `claims` as a signed token.
+    ///
+    /// # Panics
+    ///
+    /// Never: there is always a signing key, and claims are plain values.
     pub fn sign(&self, claims: &Claims) -> String {
         let key = self.keys.first().expect("there is always a signing key");
         let header = Header { kid: Some(key.id.clone()), ..Header::new(Algorithm::HS256) };
@@ -210,6 +214,9 @@ mod tests {
         std::fs::write(folder.path().join("new.key"), new).unwrap();
         let rotated = keys(&folder, "new.key");
         assert!(rotated.verify(&token).is_ok());
-        assert_ne!(decode_header(rotated.sign(&claims(Utc::now()))).unwrap().kid, decode_header(token).unwrap().kid);
+        assert_ne!(
+            decode_header(rotated.sign(&claims(Utc::now()))).unwrap().kid,
+            decode_header(token).unwrap().kid
+        );
     }
 }

@@ -6,9 +6,7 @@
 
 use std::{sync::Arc, thread};
 
-use argon2::{
-    Algorithm, Argon2, Params, PasswordHash, PasswordHasher, PasswordVerifier, Version,
-};
+use argon2::{Algorithm, Argon2, Params, PasswordHash, PasswordHasher, PasswordVerifier, Version};
 use tokio::{sync::Semaphore, task};
 
 /// Memory of one hash in KiB (19 MiB).
@@ -22,7 +20,8 @@ const QUEUE: usize = 256;
 
 /// What an unknown user's password is compared with, so that "no such user" takes as long as
 /// "wrong password". It has the parameters of a real hash and matches nothing.
-const NOBODY: &str = "$argon2id$v=19$m=19456,t=2,p=1$bm9ib2R5LW5vYm9keQ$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
+const NOBODY: &str =
+    "$argon2id$v=19$m=19456,t=2,p=1$bm9ib2R5LW5vYm9keQ$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
 
 /// Why a password could not be hashed or compared.
 #[derive(Debug, thiserror::Error)]
@@ -82,8 +81,8 @@ impl Passwords {
         self.run(move |argon2| {
             let known = stored.is_some();
             let stored = stored.unwrap_or_else(|| NOBODY.to_owned());
-            let hash = PasswordHash::new(&stored)
-                .map_err(|error| PasswordError::Hash(error.into()))?;
+            let hash =
+                PasswordHash::new(&stored).map_err(|error| PasswordError::Hash(error.into()))?;
             Ok(argon2.verify_password(password.as_bytes(), &hash).is_ok() && known)
         })
         .await
@@ -94,10 +93,8 @@ impl Passwords {
         work: impl FnOnce(Argon2<'static>) -> Result<T, PasswordError> + Send + 'static,
     ) -> Result<T, PasswordError> {
         let place = Arc::clone(&self.queue).try_acquire_owned().map_err(|_| PasswordError::Busy)?;
-        let running = Arc::clone(&self.running)
-            .acquire_owned()
-            .await
-            .expect("the semaphore is never closed");
+        let running =
+            Arc::clone(&self.running).acquire_owned().await.expect("the semaphore is never closed");
         let done = task::spawn_blocking(move || {
             // Held by the work itself: a caller who goes away does not free the processor.
             let _held = (place, running);

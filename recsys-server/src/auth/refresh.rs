@@ -86,7 +86,8 @@ mod tests {
     #[test]
     fn other_texts_are_no_tokens() {
         let good = RefreshToken::generate(tenant()).unwrap().into_text();
-        for text in ["", "rt_", "rt_x_y", &good[1..], &good[..good.len() - 1], &format!("{good}0")] {
+        for text in ["", "rt_", "rt_x_y", &good[1..], &good[..good.len() - 1], &format!("{good}0")]
+        {
             assert!(RefreshToken::parse(text).is_none(), "{text:?}");
         }
     }
