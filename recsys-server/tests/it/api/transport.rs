@@ -93,7 +93,7 @@ async fn requests_that_are_not_executed_have_no_data_and_a_code() {
     for (body, code) in [
         (r#"{"query":"{ items( }"}"#, "GRAPHQL_PARSE_FAILED"),
         (r#"{"query":"{ nothing }"}"#, "GRAPHQL_VALIDATION_FAILED"),
-        (r#"{"query":"{ item(id: 5) { id } }"}"#, "GRAPHQL_VALIDATION_FAILED"),
+        (r#"{"query":"{ item { id } }"}"#, "GRAPHQL_VALIDATION_FAILED"),
         (r#"{"query":"{ ...A } fragment A on Query { ...A }"}"#, "GRAPHQL_VALIDATION_FAILED"),
         (
             r#"{"query":"query A { __typename } query B { __typename }"}"#,
@@ -120,8 +120,8 @@ async fn a_value_that_only_the_executor_can_judge_is_bad_input() {
     let (server, ada) = Server::with_admin().await;
     let query = r#"{ item(id: "no uuid") { id } }"#;
     let (code, message) = server.fail(Some(&ada), query).await;
-    assert!(matches!(code.as_str(), "BAD_USER_INPUT" | "GRAPHQL_VALIDATION_FAILED"), "{code}");
-    assert!(message.contains("UUID") || message.contains("id"), "{message}");
+    assert_eq!(code, "BAD_USER_INPUT");
+    assert!(message.contains("UUID"), "{message}");
 }
 
 #[tokio::test]
@@ -141,10 +141,10 @@ async fn queries_may_come_by_get_and_mutations_may_not() {
     assert_eq!(answer.json(), json!({ "data": { "__typename": "Query" } }));
     let answer = get(
         &server,
-        "/graphql?query=query(%24a%3A%20Boolean!)%7B__typename%20%40include(if%3A%24a)%7D&variables=%7B%22a%22%3Atrue%7D",
+        "/graphql?query=query(%24a%3A%20String!)%7B__type(name%3A%24a)%7Bname%7D%7D&variables=%7B%22a%22%3A%22Item%22%7D",
     )
     .await;
-    assert_eq!(answer.json(), json!({ "data": { "__typename": "Query" } }));
+    assert_eq!(answer.json(), json!({ "data": { "__type": { "name": "Item" } } }));
 
     let mutation = "mutation%7Blogout(refreshToken%3A%22x%22)%7D";
     let answer = get(&server, &format!("/graphql?query={mutation}")).await;
