@@ -13,7 +13,7 @@
 //! }
 //!
 //! recsys_core::model_suite!(popularity, subject);
-//! # fn main() {}
+//! # fn main() { let _ = subject(); }
 //! ```
 
 mod cases;
