@@ -357,13 +357,14 @@ async fn apply_counts(
         json!([hex(item.0), counted.interactions, counted.ratings, counted.rating_sum])
     });
     let rows = Value::from_iter(rows).to_string();
+    // Materialised, the counts are the outer loop and find their items by key. Left to itself the
+    // planner goes through the catalogue and reads the whole parameter for each item.
     sqlx::query(
-        "UPDATE items SET interaction_count = interaction_count + c.interactions, \
-         rating_count = rating_count + c.ratings, rating_sum = items.rating_sum + c.points, \
-         revision = ?3 \
-         FROM (SELECT unhex(value ->> 0) AS id, value ->> 1 AS interactions, \
-         value ->> 2 AS ratings, value ->> 3 AS points FROM json_each(?2)) AS c \
-         WHERE items.tenant_id = ?1 AND items.id = c.id",
+        "WITH c AS MATERIALIZED (SELECT unhex(value ->> 0) AS id, value ->> 1 AS interactions, \
+         value ->> 2 AS ratings, value ->> 3 AS points FROM json_each(?2)) \
+         UPDATE items SET interaction_count = interaction_count + c.interactions, \
+         rating_count = rating_count + c.ratings, rating_sum = rating_sum + c.points, \
+         revision = ?3 FROM c WHERE items.tenant_id = ?1 AND items.id = c.id",
     )
     .bind(tenant.0)
     .bind(rows)
