@@ -86,8 +86,8 @@ impl TenantEngine {
         let jobs = &self.stores().jobs;
         let job = jobs.begin(algorithm, &self.shared.owner, LEASE).await?;
         self.run_job(&job, &Control::observed(progress)).await?;
-        let ended = jobs.get(job.id).await?;
-        Ok(ended.expect("jobs are never deleted"))
+        let gone = || EngineError::new(ErrorCode::NotFound, "the training job is gone");
+        jobs.get(job.id).await?.ok_or_else(gone)
     }
 
     /// Lists training jobs, newest first.
