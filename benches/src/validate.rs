@@ -25,7 +25,9 @@ pub(crate) struct Options {
 pub(crate) fn run(options: &Options) -> anyhow::Result<()> {
     let data = hold_out(&Dataset::open(&options.data.data)?)?;
     println!("{:<52} {:>9} {:>9} {:>9}", "candidate", "Recall@20", "NDCG@20", "fit");
-    for (name, config) in candidates(options.factors) {
+    let csr = data.train.user_csr();
+    let (entries, users, items) = (csr.indices.len(), csr.n_rows(), csr.n_columns);
+    for (name, config) in candidates(options.factors, entries as f32 / users as f32, items as f32) {
         if name.contains(&options.only) {
             let figures = measure(&*config.build()?, &data)?;
             let (recall, ndcg, seconds) = (figures.recall, figures.ndcg, figures.fit_seconds);
@@ -56,7 +58,8 @@ fn hold_out(data: &Dataset) -> anyhow::Result<Dataset> {
     Ok(Dataset { train: interactions(&kept, n_users, n_items)?, held_out })
 }
 
-fn candidates(factors: u32) -> Vec<(String, AlgorithmConfig)> {
+/// Settings to compare on data with users of mean degree `degree`.
+fn candidates(factors: u32, degree: f32, items: f32) -> Vec<(String, AlgorithmConfig)> {
     let mut all = Vec::new();
     let similarities = [
         ("cosine by target", ItemKnnConfig::cosine()),
@@ -79,15 +82,23 @@ fn candidates(factors: u32) -> Vec<(String, AlgorithmConfig)> {
             all.push((format!("item CF {name}, shrinkage {shrinkage}"), config));
         }
     }
+    all.push((
+        format!("ALS {factors}, defaults"),
+        AlgorithmConfig::Als(AlsConfig::default().with_factors(factors)),
+    ));
     for exponent in [0.0, 0.5] {
-        for unobserved_weight in [0.005, 0.01, 0.02, 0.04, 0.08] {
-            for regularization in [0.001, 0.002, 0.004, 0.008] {
+        for times in [10.0, 30.0, 60.0] {
+            let unobserved_weight = (times * degree / items).min(1.0);
+            for share in [0.02, 0.05, 0.1, 0.2] {
+                // The penalty of a user of mean degree, as a share of that degree.
+                let scale = degree + unobserved_weight * items;
+                let regularization = (share * degree).max(1.0) / scale;
                 let config = AlsConfig::default()
                     .with_factors(factors)
                     .with_weights(unobserved_weight, regularization)
                     .with_degree_exponents(exponent, exponent);
                 let name = format!(
-                    "ALS {factors}, degrees {exponent}, unobserved {unobserved_weight}, penalty {regularization}"
+                    "ALS {factors}, degrees {exponent}, unobserved {times} × observed, penalty {share}"
                 );
                 all.push((name, AlgorithmConfig::Als(config)));
             }

@@ -2,7 +2,7 @@
 //!
 //! Householder reduction to tridiagonal form, then the implicit QL iteration, both arranged so that
 //! every inner loop runs along rows. `nalgebra`'s decomposition, the obvious choice, returns NaN for
-//! some matrices of low rank (as training on a handful of users gives) and is several times slower.
+//! some matrices of low rank, as training on a handful of users gives.
 
 use super::simd::{Kernel, Lanes, dispatch};
 

@@ -3,7 +3,12 @@
 use serde::{Deserialize, Serialize};
 
 use super::feedback::{Confidence, Feedback, ObservedLoss};
+use crate::data::Interactions;
 use crate::param::{ParamError, require};
+
+/// The largest unobserved weight that is chosen automatically. On dense little data more of it would
+/// teach the model that what a user has not seen yet is disliked.
+const MOST_AUTOMATIC: f32 = 0.3;
 
 /// Settings of [`Als`].
 ///
@@ -18,10 +23,14 @@ pub struct AlsConfig {
     /// Sweeps over both sides. Default 15; 1 to 1000. Fewer sweeps regularise.
     pub epochs: u32,
     /// Weight of the wish that an unobserved pair scores 0, relative to an observed pair of
-    /// confidence 1. Default 0.02; above 0, at most 1000.
-    pub unobserved_weight: f32,
-    /// Factor of the L2 penalty. Default 0.004; above 0, at most 1e6.
-    pub regularization: f32,
+    /// confidence 1; above 0, at most 1000. Default none, which is 30 times the share of pairs that
+    /// are observed, at most 0.3: the best weights that are published for data of very different
+    /// sparsity lie within a factor of a few of that.
+    pub unobserved_weight: Option<f32>,
+    /// Factor of the L2 penalty; above 0, at most 1e6. Default none, which makes the penalty of a user
+    /// of mean degree 0.07 times that degree, but at least 1: directions that explain no more than a
+    /// single interaction are then dropped as noise.
+    pub regularization: Option<f32>,
     /// How the penalty of a row grows with what is known of it: it is `regularization · s^exponent`
     /// with `s` the row's weighted count plus its share of unobserved weight. Default 1; 0 (the same
     /// penalty for all rows) to 2.
@@ -47,8 +56,8 @@ impl Default for AlsConfig {
         Self {
             factors: 64,
             epochs: 15,
-            unobserved_weight: 0.02,
-            regularization: 0.004,
+            unobserved_weight: None,
+            regularization: None,
             regularization_exponent: 1.0,
             user_degree_exponent: 0.0,
             item_degree_exponent: 0.0,
@@ -78,8 +87,8 @@ impl AlsConfig {
     pub fn implicit_compatible(factors: u32, alpha: f32, regularization: f32) -> Self {
         Self {
             factors,
-            unobserved_weight: 1.0,
-            regularization,
+            unobserved_weight: Some(1.0),
+            regularization: Some(regularization),
             regularization_exponent: 0.0,
             confidence: Confidence::Linear { alpha },
             observed_loss: ObservedLoss::Replaced,
@@ -104,8 +113,8 @@ impl AlsConfig {
     /// Sets the two weights that matter most: that of unobserved pairs and the penalty's factor.
     #[must_use]
     pub fn with_weights(mut self, unobserved_weight: f32, regularization: f32) -> Self {
-        self.unobserved_weight = unobserved_weight;
-        self.regularization = regularization;
+        self.unobserved_weight = Some(unobserved_weight);
+        self.regularization = Some(regularization);
         self
     }
 
@@ -131,12 +140,47 @@ impl AlsConfig {
         self
     }
 
+    /// Returns the settings with the weights that the defaults stand for on `data`.
+    pub(super) fn resolved(&self, data: &Interactions) -> Self {
+        /// See [`Self::unobserved_weight`] and [`Self::regularization`].
+        const TIMES_OBSERVED: f64 = 30.0;
+        const SHARE_OF_DEGREE: f64 = 0.07;
+        const LEAST_PENALTY: f64 = 1.0;
+        #[expect(clippy::cast_precision_loss, reason = "counts")]
+        let (nnz, users, items) = (data.nnz() as f64, data.n_users() as f64, data.n_items() as f64);
+        let degree = nnz / users;
+        let unobserved = self.unobserved_weight.map_or_else(
+            || (TIMES_OBSERVED * degree / items).clamp(1e-9, f64::from(MOST_AUTOMATIC)),
+            f64::from,
+        );
+        let penalty = (SHARE_OF_DEGREE * degree).max(LEAST_PENALTY);
+        let scale = (degree + unobserved * items).powf(f64::from(self.regularization_exponent));
+        let regularization = self.regularization.map_or(penalty / scale, f64::from);
+        #[expect(clippy::cast_possible_truncation, reason = "stored as f32")]
+        let weight = |value: f64| Some(value as f32);
+        Self {
+            unobserved_weight: weight(unobserved),
+            regularization: weight(regularization),
+            ..self.clone()
+        }
+    }
+
+    /// The factor of the penalty of resolved settings.
+    pub(super) fn penalty_factor(&self) -> f32 {
+        self.regularization.unwrap_or(1.0)
+    }
+
+    /// The unobserved weight of resolved settings.
+    pub(super) fn unobserved(&self) -> f32 {
+        self.unobserved_weight.unwrap_or(MOST_AUTOMATIC)
+    }
+
     /// What an observed value means to the loss.
     pub(super) fn feedback(&self) -> Feedback {
         Feedback {
             confidence: self.confidence,
             observed: self.observed_loss,
-            unobserved_weight: self.unobserved_weight,
+            unobserved_weight: self.unobserved(),
         }
     }
 }
@@ -159,15 +203,15 @@ impl Als {
         require((1..=2048).contains(&config.factors), "als.factors", config.factors, "1 to 2048")?;
         require((1..=1000).contains(&config.epochs), "als.epochs", config.epochs, "1 to 1000")?;
         require(
-            positive(config.unobserved_weight, 1000.0),
+            positive(config.unobserved(), 1000.0),
             "als.unobserved_weight",
-            config.unobserved_weight,
+            config.unobserved(),
             "above 0, at most 1000",
         )?;
         require(
-            positive(config.regularization, 1e6),
+            positive(config.penalty_factor(), 1e6),
             "als.regularization",
-            config.regularization,
+            config.penalty_factor(),
             "above 0, at most 1e6",
         )?;
         require(
@@ -233,8 +277,8 @@ mod tests {
         };
         assert_eq!(named(&|config| config.factors = 0), "als.factors");
         assert_eq!(named(&|config| config.epochs = 0), "als.epochs");
-        assert_eq!(named(&|config| config.unobserved_weight = 0.0), "als.unobserved_weight");
-        assert_eq!(named(&|config| config.regularization = f32::NAN), "als.regularization");
+        assert_eq!(named(&|config| config.unobserved_weight = Some(0.0)), "als.unobserved_weight");
+        assert_eq!(named(&|config| config.regularization = Some(f32::NAN)), "als.regularization");
         assert_eq!(
             named(&|config| config.regularization_exponent = -0.1),
             "als.regularization_exponent"

@@ -31,7 +31,7 @@ impl Estimator for Als {
     ) -> Result<AlsModel, FitError> {
         require_positives(data)?;
         context.check()?;
-        let config = self.config();
+        let config = &self.config().resolved(data);
         let user_weights = degree_weights(data.user_csr(), config.user_degree_exponent);
         let item_weights = degree_weights(data.item_csr(), config.item_degree_exponent);
         let users = Side::new(data.user_csr(), user_weights.clone(), &item_weights, config);
@@ -100,8 +100,8 @@ impl Penalty {
     pub(super) fn new(config: &AlsConfig, other_weights: &[f32]) -> Self {
         let total: f64 = other_weights.iter().map(|&weight| f64::from(weight)).sum();
         Self {
-            factor: f64::from(config.regularization),
-            unobserved: f64::from(config.unobserved_weight) * total,
+            factor: f64::from(config.penalty_factor()),
+            unobserved: f64::from(config.unobserved()) * total,
             exponent: f64::from(config.regularization_exponent),
         }
     }
@@ -174,7 +174,7 @@ impl Run<'_> {
         let mut spectrum = vec![0.0; stride];
         for (target, &value) in spectrum.iter_mut().zip(&eigen.values) {
             #[expect(clippy::cast_possible_truncation, reason = "stored as f32")]
-            let scaled = (f64::from(self.config.unobserved_weight) * value) as f32;
+            let scaled = (f64::from(self.config.unobserved()) * value) as f32;
             *target = scaled;
         }
         let solver = RowSolver {

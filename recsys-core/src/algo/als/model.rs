@@ -78,6 +78,7 @@ impl AlsModel {
         let config: AlsConfig = reader.config()?;
         Als::new(config.clone()).map_err(|error| CodecError::malformed(error.to_string()))?;
         let data = reader.interactions().clone();
+        let config = config.resolved(&data);
         let width = config.factors as usize;
         let factors = |name, rows: usize| {
             let values = reader.f32s(name, rows * width)?;
