@@ -2,6 +2,7 @@
 
 pub mod engine;
 pub mod error;
+pub mod import;
 pub mod memory;
 #[cfg(feature = "sqlite")]
 pub mod sqlite;

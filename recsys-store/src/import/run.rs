@@ -1,0 +1,123 @@
+//! An import from beginning to end.
+
+use std::sync::Arc;
+
+use tokio::sync::mpsc;
+use tokio::task;
+
+use super::check::{Checked, check};
+use super::error::{Fault, ImportError};
+use super::record::Record;
+use super::repeats::{RepeatFinder, Repeats};
+use super::source::Source;
+use super::summary::{BadRows, ImportProgress, ImportStage, ImportSummary};
+use super::writer::Writer;
+use crate::engine::TenantEngine;
+
+/// Rows that are handed from the reader to the writer at once.
+const BATCH: usize = 5_000;
+/// Batches that are read ahead.
+const AHEAD: usize = 2;
+
+/// Imports `source` into the tenant of `engine`. The files must not change meanwhile.
+///
+/// # Errors
+/// [`ImportError::BadRows`] if rows cannot be read and `bad_rows` says to refuse them. No variant but
+/// [`ImportError::Engine`] leaves anything written.
+pub async fn run(
+    engine: &TenantEngine,
+    source: &Source,
+    bad_rows: BadRows,
+    progress: &(dyn Fn(ImportProgress) + Sync),
+) -> Result<ImportSummary, ImportError> {
+    let source = Arc::new(source.clone());
+    let checked = check_all(Arc::clone(&source), progress).await?;
+    if let (BadRows::Refuse, Some(first)) = (bad_rows, checked.bad_rows.first()) {
+        return Err(ImportError::BadRows { first: first.clone(), count: checked.bad });
+    }
+    let mut writer = Writer::new(engine, checked.repeats).await?;
+    let total = checked.total_bytes;
+    let (sender, mut batches) = mpsc::channel(AHEAD);
+    let reader = task::spawn_blocking(move || read(&source, &sender));
+    while let Some(batch) = batches.recv().await {
+        let Batch { records, bytes_read } = batch;
+        writer.write(records).await?;
+        progress(ImportProgress { stage: ImportStage::Writing, done: bytes_read, total });
+    }
+    reader.await.expect("reading neither panics nor is aborted")?;
+    let summary = writer.finish().await?;
+    Ok(ImportSummary {
+        ignored_columns: checked.ignored_columns,
+        skipped: checked.bad,
+        skipped_rows: checked.bad_rows,
+        ..summary
+    })
+}
+
+/// Imports rows that do not come from a file, by the same rules.
+///
+/// # Errors
+/// [`ImportError::Engine`].
+pub async fn run_records(
+    engine: &TenantEngine,
+    records: Vec<Record>,
+) -> Result<ImportSummary, ImportError> {
+    let mut writer = Writer::new(engine, repeats(&records)).await?;
+    let mut records = records.into_iter().peekable();
+    while records.peek().is_some() {
+        writer.write(records.by_ref().take(BATCH).collect()).await?;
+    }
+    writer.finish().await
+}
+
+fn repeats(records: &[Record]) -> Repeats {
+    let mut finder = RepeatFinder::default();
+    for (place, record) in (0..).zip(records) {
+        if let Record::Event(event) = record {
+            finder.push(place, event);
+        }
+    }
+    finder.finish()
+}
+
+async fn check_all(
+    source: Arc<Source>,
+    progress: &(dyn Fn(ImportProgress) + Sync),
+) -> Result<Checked, ImportError> {
+    let (sender, mut reports) = mpsc::channel(16);
+    let checking = task::spawn_blocking(move || {
+        // Nobody listens any more when the import was given up: then stop reading.
+        check(&source, |done, total| sender.blocking_send((done, total)).is_ok())
+    });
+    while let Some((done, total)) = reports.recv().await {
+        progress(ImportProgress { stage: ImportStage::Checking, done, total });
+    }
+    checking.await.expect("checking neither panics nor is aborted")
+}
+
+/// Good rows in the order of the source.
+struct Batch {
+    records: Vec<Record>,
+    bytes_read: u64,
+}
+
+/// Reads the source again, leaving out the rows that the first pass has counted as bad.
+fn read(source: &Source, sender: &mpsc::Sender<Batch>) -> Result<(), ImportError> {
+    let mut rows = source.open()?.records;
+    loop {
+        let mut records = Vec::with_capacity(BATCH);
+        while records.len() < BATCH {
+            match rows.next_record() {
+                Ok(Some(record)) => records.push(record),
+                Ok(None) => break,
+                Err(Fault::Row(_)) => {}
+                Err(Fault::File(error)) => return Err(error),
+            }
+        }
+        let last = records.len() < BATCH;
+        let batch = Batch { records, bytes_read: rows.bytes_read() };
+        if sender.blocking_send(batch).is_err() || last {
+            return Ok(());
+        }
+    }
+}
