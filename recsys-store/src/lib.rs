@@ -4,6 +4,7 @@ pub mod engine;
 pub mod error;
 pub mod import;
 pub mod memory;
+mod rules;
 #[cfg(feature = "sqlite")]
 pub mod sqlite;
 #[cfg(feature = "testing")]

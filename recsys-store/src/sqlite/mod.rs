@@ -1,33 +1,39 @@
 //! The SQLite backend: one database file and a folder of model files.
+//!
+//! Writes go through one connection in `BEGIN IMMEDIATE` transactions and are flushed to the disk
+//! before they are acknowledged (`synchronous = FULL` on a write-ahead log); reads have their own
+//! connections and do not wait for writers. Other processes may use the same folder.
 
-use std::path::PathBuf;
+mod bulk;
+mod catalog;
+mod config;
+mod database;
+mod error;
+mod files;
+mod interactions;
+mod jobs;
+mod models;
+mod rows;
+mod sessions;
+mod tenants;
+mod users;
+
+use std::sync::Arc;
 
 use async_trait::async_trait;
 
+pub use self::config::SqliteConfig;
+use self::database::Database;
+use self::error::failed;
 use crate::error::Result;
 use crate::traits::{Storage, TenantDirectory, TenantStores};
 use crate::types::TenantId;
 
-/// Where the data lies.
-#[derive(Clone, Debug)]
-pub struct SqliteConfig {
-    /// Folder of the database (`recsys.db`) and of the model files (`models/`); created if missing.
-    pub path: PathBuf,
-    /// Connections that read at the same time. Default 4; at least 1.
-    pub readers: u32,
-}
-
-impl SqliteConfig {
-    /// Returns the default configuration for a data folder.
-    #[must_use]
-    pub fn new(path: impl Into<PathBuf>) -> Self {
-        Self { path: path.into(), readers: 4 }
-    }
-}
-
 /// Storage in a folder. Clones share the connections.
 #[derive(Clone, Debug)]
-pub struct SqliteStorage {}
+pub struct SqliteStorage {
+    database: Database,
+}
 
 impl SqliteStorage {
     /// Opens the folder, creating what is missing and applying migrations.
@@ -36,33 +42,48 @@ impl SqliteStorage {
     /// `Unavailable` if the folder or file cannot be used, `UnsupportedVersion` if a newer version of
     /// the program wrote it, `Corrupt` if it is no database.
     pub async fn open(config: &SqliteConfig) -> Result<Self> {
-        let _ = config;
-        todo!()
+        Ok(Self { database: Database::open(config).await? })
     }
 
-    /// Closes the connections after the work under way. Dropping the storage does the same in the
-    /// background.
+    /// Closes the connections after the work under way. Without it the same happens in the
+    /// background when the last clone is dropped.
     pub async fn close(&self) {
-        todo!()
+        self.database.close().await;
     }
 }
 
 #[async_trait]
 impl Storage for SqliteStorage {
     fn tenants(&self) -> &dyn TenantDirectory {
-        todo!()
+        &self.database
     }
 
     fn tenant(&self, id: TenantId) -> TenantStores {
-        let _ = id;
-        todo!()
+        let tenant = Arc::new(SqliteTenant { database: self.database.clone(), id });
+        TenantStores {
+            id,
+            catalog: tenant.clone(),
+            interactions: tenant.clone(),
+            jobs: tenant.clone(),
+            models: tenant.clone(),
+            sessions: tenant.clone(),
+            users: tenant,
+        }
     }
 
     async fn migrate(&self) -> Result<u64> {
-        todo!()
+        self.database.migrate().await
     }
 
     async fn health(&self) -> Result<()> {
-        todo!()
+        let alive = sqlx::query("SELECT 1").execute(self.database.readers()).await;
+        alive.map(drop).map_err(failed("health"))
     }
+}
+
+/// All stores of one tenant.
+#[derive(Debug)]
+struct SqliteTenant {
+    database: Database,
+    id: TenantId,
 }

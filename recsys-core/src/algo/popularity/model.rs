@@ -1,0 +1,110 @@
+//! The trained popularity ranking.
+
+use super::PopularityConfig;
+use crate::algo::hybrid::HybridModel;
+use crate::codec::{CodecError, Payload, PayloadReader};
+use crate::data::{History, Interactions};
+use crate::ids::{ItemIdx, UserIdx};
+use crate::model::{
+    Cause, Contribution, Explanation, FoldIn, ItemVectors, Model, ModelKind, Scorer, SimilarItems,
+    check_history, check_user, score_block_by_scorer,
+};
+use crate::query::{Candidates, QueryError};
+
+/// One score for each item, the same for every user.
+#[derive(Clone, Debug)]
+pub struct PopularityModel {
+    config: PopularityConfig,
+    interactions: Interactions,
+    scores: Vec<f32>,
+}
+
+impl PopularityModel {
+    const VERSION: u16 = 1;
+
+    pub(super) fn new(
+        config: PopularityConfig,
+        interactions: Interactions,
+        scores: Vec<f32>,
+    ) -> Self {
+        Self { config, interactions, scores }
+    }
+
+    pub(crate) fn decode(reader: &PayloadReader<'_>) -> Result<Self, CodecError> {
+        reader.version(ModelKind::Popularity.name(), Self::VERSION)?;
+        let interactions = reader.interactions().clone();
+        let scores = reader.f32s("scores", interactions.n_items())?;
+        Ok(Self { config: reader.config()?, interactions, scores })
+    }
+}
+
+impl Model for PopularityModel {
+    fn kind(&self) -> ModelKind {
+        ModelKind::Popularity
+    }
+
+    fn interactions(&self) -> &Interactions {
+        &self.interactions
+    }
+
+    fn scorer(&self, user: UserIdx) -> Result<Box<dyn Scorer + '_>, QueryError> {
+        check_user(&self.interactions, user)?;
+        Ok(Box::new(PopularityScorer { scores: &self.scores }))
+    }
+
+    fn score_block(&self, users: &[UserIdx], out: &mut [f32]) -> Result<(), QueryError> {
+        score_block_by_scorer(self, users, out)
+    }
+
+    fn as_fold_in(&self) -> Option<&dyn FoldIn> {
+        Some(self)
+    }
+
+    fn as_similar_items(&self) -> Option<&dyn SimilarItems> {
+        None
+    }
+
+    fn as_item_vectors(&self) -> Option<&dyn ItemVectors> {
+        None
+    }
+
+    fn as_hybrid(&self) -> Option<&HybridModel> {
+        None
+    }
+
+    fn payload(&self) -> Payload<'_> {
+        Payload::new(Self::VERSION, &self.config).with("scores", &self.scores[..])
+    }
+}
+
+impl FoldIn for PopularityModel {
+    fn fold_in(&self, history: &History) -> Result<Box<dyn Scorer + '_>, QueryError> {
+        check_history(&self.interactions, history)?;
+        Ok(Box::new(PopularityScorer { scores: &self.scores }))
+    }
+}
+
+#[derive(Debug)]
+struct PopularityScorer<'a> {
+    scores: &'a [f32],
+}
+
+impl Scorer for PopularityScorer<'_> {
+    fn score_into(&self, candidates: Candidates<'_>, out: &mut [f32]) {
+        match candidates {
+            Candidates::All => out.copy_from_slice(self.scores),
+            Candidates::Only(items) => {
+                assert_eq!(out.len(), items.len(), "one place for each candidate");
+                for (place, item) in out.iter_mut().zip(items.as_slice()) {
+                    *place = self.scores[item.index()];
+                }
+            }
+        }
+    }
+
+    fn explain(&self, item: ItemIdx, limit: usize) -> Explanation {
+        let score = self.scores[item.index()];
+        let part = Contribution::new(ModelKind::Popularity, Cause::Popularity, score);
+        Explanation::new(score, 0.0, vec![part], limit)
+    }
+}

@@ -1,0 +1,270 @@
+//! The log of events, column by column, in arrival order.
+
+use rayon::prelude::*;
+
+use super::aggregation::{Contributing, Scratch, combine};
+use super::{Aggregation, DataError, Interactions, KindPolicy, Timestamp};
+use crate::ids::{IdMap, ItemIdx, UserIdx};
+
+/// Raw events in arrival order, with optional times. Splits work on this.
+///
+/// # Examples
+///
+/// ```
+/// use recsys_core::data::{Aggregation, InteractionLog};
+///
+/// # fn main() -> Result<(), recsys_core::data::DataError> {
+/// let mut log = InteractionLog::new();
+/// log.push("ann", "tea", "view", 1.0, None)?;
+/// log.push("ann", "tea", "purchase", 1.0, None)?;
+/// let data = log.to_interactions(&Aggregation::default())?;
+/// let ann = data.users().index("ann").expect("ann was logged");
+/// assert_eq!(data.user(ann).values(), [6.0]); // one view and one purchase
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone, Debug, Default)]
+pub struct InteractionLog {
+    users: IdMap<UserIdx>,
+    items: IdMap<ItemIdx>,
+    kinds: Vec<String>,
+    user: Vec<u32>,
+    item: Vec<u32>,
+    kind: Vec<u16>,
+    value: Vec<f32>,
+    at: Vec<i64>,
+}
+
+/// One event of a log.
+#[derive(Clone, Copy, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct Event<'a> {
+    /// Who.
+    pub user: UserIdx,
+    /// On what.
+    pub item: ItemIdx,
+    /// What was done, as in "view".
+    pub kind: &'a str,
+    /// How much, finite.
+    pub value: f32,
+    /// When, if known.
+    pub at: Option<Timestamp>,
+}
+
+/// Stands for "no time" in the column; no real event is 292 million years old.
+const NO_TIME: i64 = i64::MIN;
+
+impl InteractionLog {
+    /// Returns an empty log.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Appends one event.
+    ///
+    /// # Errors
+    ///
+    /// [`DataError::NotFinite`] for a value that is not a number, [`DataError::TooMany`] when the log
+    /// cannot hold another user, item or kind. The log is unchanged then.
+    pub fn push(
+        &mut self,
+        user: impl AsRef<[u8]>,
+        item: impl AsRef<[u8]>,
+        kind: &str,
+        value: f32,
+        at: Option<Timestamp>,
+    ) -> Result<(), DataError> {
+        if !value.is_finite() {
+            return Err(DataError::NotFinite { position: self.len(), value });
+        }
+        let kind = self.intern_kind(kind)?;
+        let user = self.push_user(user)?;
+        let item = self.push_item(item)?;
+        self.user.push(user.get());
+        self.item.push(item.get());
+        self.kind.push(kind);
+        self.value.push(value);
+        self.at.push(at.map_or(NO_TIME, |at| at.0.max(NO_TIME + 1)));
+        Ok(())
+    }
+
+    /// Registers an item without events, so that it has a column, and returns its position.
+    ///
+    /// # Errors
+    ///
+    /// [`DataError::TooMany`] when the log cannot hold another item.
+    pub fn push_item(&mut self, item: impl AsRef<[u8]>) -> Result<ItemIdx, DataError> {
+        self.items.intern(item).ok_or(DataError::TooMany("items"))
+    }
+
+    /// Registers a user without events, so that there is a row, and returns the position.
+    ///
+    /// # Errors
+    ///
+    /// [`DataError::TooMany`] when the log cannot hold another user.
+    pub fn push_user(&mut self, user: impl AsRef<[u8]>) -> Result<UserIdx, DataError> {
+        self.users.intern(user).ok_or(DataError::TooMany("users"))
+    }
+
+    /// Returns a log with the same users, items and their positions, and only the events for which
+    /// `keep` holds. Splits are made of this.
+    #[must_use]
+    pub fn filtered(&self, keep: impl Fn(usize, Event<'_>) -> bool) -> Self {
+        let chosen: Vec<usize> = self
+            .iter()
+            .enumerate()
+            .filter(|&(at, event)| keep(at, event))
+            .map(|(at, _)| at)
+            .collect();
+        Self {
+            users: self.users.clone(),
+            items: self.items.clone(),
+            kinds: self.kinds.clone(),
+            user: chosen.iter().map(|&at| self.user[at]).collect(),
+            item: chosen.iter().map(|&at| self.item[at]).collect(),
+            kind: chosen.iter().map(|&at| self.kind[at]).collect(),
+            value: chosen.iter().map(|&at| self.value[at]).collect(),
+            at: chosen.iter().map(|&at| self.at[at]).collect(),
+        }
+    }
+
+    /// Returns the number of events.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.user.len()
+    }
+
+    /// Returns whether there are no events.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.user.is_empty()
+    }
+
+    /// Returns the users seen so far.
+    #[must_use]
+    pub fn users(&self) -> &IdMap<UserIdx> {
+        &self.users
+    }
+
+    /// Returns the items seen so far.
+    #[must_use]
+    pub fn items(&self) -> &IdMap<ItemIdx> {
+        &self.items
+    }
+
+    /// Iterates over the events in arrival order.
+    pub fn iter(&self) -> impl Iterator<Item = Event<'_>> + '_ {
+        (0..self.len()).map(|at| Event {
+            user: UserIdx::new(self.user[at]),
+            item: ItemIdx::new(self.item[at]),
+            kind: &self.kinds[usize::from(self.kind[at])],
+            value: self.value[at],
+            at: self.time(at),
+        })
+    }
+
+    /// Returns the newest time in the log.
+    #[must_use]
+    pub fn newest(&self) -> Option<Timestamp> {
+        self.at.iter().copied().filter(|&at| at != NO_TIME).max().map(Timestamp)
+    }
+
+    /// Builds the users × items matrix. Ages count from the newest event.
+    ///
+    /// # Errors
+    ///
+    /// [`DataError::Param`] when the aggregation's settings are out of range.
+    ///
+    /// # Complexity
+    ///
+    /// A counting sort by user and a sort of each user's events by item; rows in parallel.
+    pub fn to_interactions(&self, how: &Aggregation) -> Result<Interactions, DataError> {
+        how.check()?;
+        let policies: Vec<KindPolicy> = self.kinds.iter().map(|kind| how.policy(kind)).collect();
+        let reference = self.newest();
+        let (starts, order) = self.by_user();
+        let rows: Vec<(Vec<u32>, Vec<f32>)> = (0..self.users.len())
+            .into_par_iter()
+            .with_min_len(64)
+            .map_init(Scratch::default, |scratch, user| {
+                let events = &order[starts[user]..starts[user + 1]];
+                self.row(events, &policies, how, reference, scratch)
+            })
+            .collect();
+        let mut indptr = Vec::with_capacity(rows.len() + 1);
+        indptr.push(0);
+        let nnz = rows.iter().map(|(items, _)| items.len()).sum();
+        let (mut indices, mut values) = (Vec::with_capacity(nnz), Vec::with_capacity(nnz));
+        for (items, worths) in rows {
+            indices.extend_from_slice(&items);
+            values.extend_from_slice(&worths);
+            indptr.push(indices.len());
+        }
+        Interactions::from_csr(self.users.clone(), self.items.clone(), indptr, indices, values)
+    }
+
+    /// Returns where each user's events start in the returned order (log positions, user by user, in
+    /// arrival order).
+    fn by_user(&self) -> (Vec<usize>, Vec<usize>) {
+        let mut starts = vec![0; self.users.len() + 1];
+        for &user in &self.user {
+            starts[user as usize + 1] += 1;
+        }
+        for user in 1..starts.len() {
+            starts[user] += starts[user - 1];
+        }
+        let mut next = starts.clone();
+        let mut order = vec![0; self.len()];
+        for (position, &user) in self.user.iter().enumerate() {
+            order[next[user as usize]] = position;
+            next[user as usize] += 1;
+        }
+        (starts, order)
+    }
+
+    fn row(
+        &self,
+        events: &[usize],
+        policies: &[KindPolicy],
+        how: &Aggregation,
+        reference: Option<Timestamp>,
+        scratch: &mut Scratch,
+    ) -> (Vec<u32>, Vec<f32>) {
+        let mut sorted = events.to_vec();
+        sorted.sort_unstable_by_key(|&at| (self.item[at], at));
+        let (mut items, mut worths) = (Vec::new(), Vec::new());
+        for group in sorted.chunk_by(|&left, &right| self.item[left] == self.item[right]) {
+            let contributing = group.iter().map(|&at| Contributing {
+                kind: u32::from(self.kind[at]),
+                policy: policies[usize::from(self.kind[at])],
+                value: self.value[at],
+                at: self.time(at),
+                retained: how.retained(self.time(at), reference),
+            });
+            let worth = combine(contributing, scratch);
+            if worth != 0.0 {
+                items.push(self.item[group[0]]);
+                worths.push(worth);
+            }
+        }
+        (items, worths)
+    }
+
+    fn time(&self, position: usize) -> Option<Timestamp> {
+        Some(self.at[position]).filter(|&at| at != NO_TIME).map(Timestamp)
+    }
+
+    fn intern_kind(&mut self, kind: &str) -> Result<u16, DataError> {
+        let found = self.kinds.iter().position(|known| known == kind);
+        let position = found.unwrap_or(self.kinds.len());
+        let narrow = u16::try_from(position).map_err(|_| DataError::TooMany("event kinds"))?;
+        if found.is_none() {
+            self.kinds.push(kind.to_owned());
+        }
+        Ok(narrow)
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,105 @@
+//! The rows.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use bytes::Bytes;
+use chrono::{DateTime, Utc};
+use uuid::Uuid;
+
+use crate::types::{
+    Credentials, Interaction, Item, ItemId, ModelVersion, Rating, Tenant, TenantId, TokenDigest,
+    TrainingJob, UserId,
+};
+
+#[derive(Debug, Default)]
+pub(super) struct State {
+    pub(super) tenants: BTreeMap<TenantId, TenantState>,
+}
+
+#[derive(Debug, Default)]
+pub(super) struct TenantState {
+    pub(super) tenant: Option<Tenant>,
+    pub(super) users: BTreeMap<UserId, Credentials>,
+    pub(super) emails: HashMap<String, UserId>,
+    pub(super) items: BTreeMap<ItemId, Item>,
+    /// Every item that exists or existed, by the revision of its newest state.
+    pub(super) feed: BTreeSet<(u64, ItemId)>,
+    /// Revision of the deletion of each item that is gone.
+    pub(super) deleted: HashMap<ItemId, u64>,
+    pub(super) revision: u64,
+    pub(super) events: BTreeMap<u64, Interaction>,
+    pub(super) events_of: HashMap<UserId, BTreeSet<(DateTime<Utc>, u64)>>,
+    pub(super) last_sequence: u64,
+    /// Idempotency key to fingerprint and sequence.
+    pub(super) keys: HashMap<String, (Uuid, u64)>,
+    pub(super) ratings: BTreeMap<(UserId, ItemId), Rating>,
+    /// In order of publication.
+    pub(super) models: Vec<(ModelVersion, Bytes)>,
+    /// In order of queueing.
+    pub(super) jobs: Vec<JobRow>,
+    pub(super) sessions: HashMap<TokenDigest, SessionRow>,
+}
+
+#[derive(Debug)]
+pub(super) struct JobRow {
+    pub(super) job: TrainingJob,
+    pub(super) owner: Option<String>,
+    pub(super) lease_until: Option<DateTime<Utc>>,
+    pub(super) cancel_requested: bool,
+}
+
+#[derive(Clone, Debug)]
+pub(super) struct SessionRow {
+    pub(super) family: Uuid,
+    pub(super) user_id: UserId,
+    pub(super) expires_at: DateTime<Utc>,
+    pub(super) used: bool,
+}
+
+impl TenantState {
+    /// Puts an item in its newest state, which carries a fresh revision, into catalogue and feed.
+    pub(super) fn put_item(&mut self, item: Item) {
+        let id = item.id;
+        self.leave_feed(id);
+        self.feed.insert((item.revision, id));
+        self.deleted.remove(&id);
+        self.items.insert(id, item);
+    }
+
+    /// Takes an item and everything that refers to it away, and notes the deletion in the feed.
+    pub(super) fn remove_item(&mut self, id: ItemId) {
+        self.leave_feed(id);
+        self.revision += 1;
+        self.feed.insert((self.revision, id));
+        self.deleted.insert(id, self.revision);
+        self.items.remove(&id);
+        self.ratings.retain(|(_, item), _| *item != id);
+        let gone = self.events.extract_if(.., |_, event| event.item_id == id);
+        for (sequence, event) in gone {
+            if let Some(of_user) = self.events_of.get_mut(&event.user_id) {
+                of_user.remove(&(event.at, sequence));
+            }
+        }
+        let events = &self.events;
+        self.keys.retain(|_, (_, sequence)| events.contains_key(sequence));
+    }
+
+    pub(super) fn put_event(&mut self, event: Interaction) {
+        self.events_of.entry(event.user_id).or_default().insert((event.at, event.sequence));
+        self.last_sequence = event.sequence;
+        self.events.insert(event.sequence, event);
+    }
+
+    /// Returns the events of a user, newest first.
+    pub(super) fn history(&self, user: UserId) -> impl Iterator<Item = &Interaction> {
+        let of_user = self.events_of.get(&user).into_iter().flatten().rev();
+        of_user.filter_map(|(_, sequence)| self.events.get(sequence))
+    }
+
+    fn leave_feed(&mut self, id: ItemId) {
+        let live = self.items.get(&id).map(|item| item.revision);
+        if let Some(revision) = live.or_else(|| self.deleted.get(&id).copied()) {
+            self.feed.remove(&(revision, id));
+        }
+    }
+}

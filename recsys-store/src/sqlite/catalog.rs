@@ -1,0 +1,331 @@
+//! The catalogue, in SQLite.
+
+use std::collections::{HashMap, HashSet};
+
+use async_trait::async_trait;
+use serde_json::{Value, json};
+use sqlx::Row;
+use sqlx::sqlite::{SqliteConnection, SqliteRow};
+use uuid::Uuid;
+
+use super::SqliteTenant;
+use super::bulk::{advance, hex, hex_list};
+use super::error::{failed, invalid, missing, taken};
+use super::rows::{self, item_columns, signed, unsigned};
+use crate::error::Result;
+use crate::rules::{check_external_ids, check_items, described_by, item_row};
+use crate::traits::CatalogStore;
+use crate::types::{
+    Item, ItemChange, ItemId, ItemPatch, ItemQuery, ItemState, NewItem, TenantId, now,
+};
+
+#[async_trait]
+impl CatalogStore for SqliteTenant {
+    async fn create_many(&self, items: Vec<NewItem>) -> Result<Vec<Item>> {
+        const OP: &str = "catalog.create_many";
+        check_items(&items).map_err(invalid(OP))?;
+        let tenant = self.id;
+        self.database
+            .write(OP, move |connection| {
+                Box::pin(async move {
+                    let (_, revision) = advance(connection, OP, tenant, 0, 1).await?;
+                    let now = now();
+                    let make = |new| item_row(tenant, new, revision, now);
+                    let items: Vec<Item> = items.into_iter().map(make).collect();
+                    refuse_taken(connection, OP, tenant, &items).await?;
+                    put(connection, OP, tenant, &items).await?;
+                    Ok(items)
+                })
+            })
+            .await
+    }
+
+    async fn upsert_external(&self, items: Vec<NewItem>) -> Result<Vec<Item>> {
+        const OP: &str = "catalog.upsert_external";
+        check_items(&items).map_err(invalid(OP))?;
+        check_external_ids("items", items.iter().map(|item| item.external_id.as_deref()))
+            .map_err(invalid(OP))?;
+        let tenant = self.id;
+        self.database
+            .write(OP, move |connection| {
+                Box::pin(async move {
+                    let (_, revision) = advance(connection, OP, tenant, 0, 1).await?;
+                    upsert(connection, OP, tenant, items, revision).await
+                })
+            })
+            .await
+    }
+
+    async fn get_many(&self, ids: &[ItemId]) -> Result<Vec<Option<Item>>> {
+        const OP: &str = "catalog.get_many";
+        let mut connection = self.database.readers().acquire().await.map_err(failed(OP))?;
+        let found = find(&mut connection, OP, self.id, ids).await?;
+        Ok(ids.iter().map(|id| found.get(id).cloned()).collect())
+    }
+
+    async fn update(&self, id: ItemId, patch: ItemPatch) -> Result<Item> {
+        const OP: &str = "catalog.update";
+        patch.check().map_err(invalid(OP))?;
+        let tenant = self.id;
+        self.database
+            .write(OP, move |connection| {
+                Box::pin(async move {
+                    let found = find(connection, OP, tenant, &[id]).await?.remove(&id);
+                    let absent = || missing(OP, format!("item {id} does not exist"));
+                    let mut item = found.ok_or_else(absent)?;
+                    let (_, revision) = advance(connection, OP, tenant, 0, 1).await?;
+                    patch.apply(&mut item);
+                    item.revision = revision;
+                    item.updated_at = now();
+                    put(connection, OP, tenant, std::slice::from_ref(&item)).await?;
+                    Ok(item)
+                })
+            })
+            .await
+    }
+
+    async fn delete(&self, id: ItemId) -> Result<bool> {
+        const OP: &str = "catalog.delete";
+        let tenant = self.id;
+        self.database
+            .write(OP, move |connection| {
+                Box::pin(async move {
+                    let (_, revision) = advance(connection, OP, tenant, 0, 1).await?;
+                    let deleted = sqlx::query("DELETE FROM items WHERE tenant_id = ?1 AND id = ?2")
+                        .bind(tenant.0)
+                        .bind(id.0)
+                        .execute(&mut *connection)
+                        .await
+                        .map_err(failed(OP))?;
+                    if deleted.rows_affected() == 0 {
+                        return Ok(false);
+                    }
+                    let sql = "INSERT INTO item_deletions (tenant_id, item_id, revision) \
+                               VALUES (?1, ?2, ?3)";
+                    sqlx::query(sql)
+                        .bind(tenant.0)
+                        .bind(id.0)
+                        .bind(signed(revision))
+                        .execute(&mut *connection)
+                        .await
+                        .map_err(failed(OP))?;
+                    Ok(true)
+                })
+            })
+            .await
+    }
+
+    async fn list(&self, query: &ItemQuery) -> Result<Vec<Item>> {
+        const OP: &str = "catalog.list";
+        let sql = concat!(
+            "SELECT ",
+            item_columns!(),
+            " FROM items AS i WHERE i.tenant_id = ?1 AND i.is_active \
+             AND (?2 IS NULL OR i.category = ?2) \
+             AND (?3 IS NULL OR i.title LIKE ?3 ESCAPE '\\' OR i.description LIKE ?3 ESCAPE '\\') \
+             ORDER BY i.created_at DESC, i.id DESC LIMIT ?4 OFFSET ?5"
+        );
+        let found = sqlx::query(sql)
+            .bind(self.id.0)
+            .bind(query.category.as_deref())
+            .bind(query.search.as_deref().map(containing))
+            .bind(query.limit)
+            .bind(query.offset)
+            .fetch_all(self.database.readers())
+            .await
+            .map_err(failed(OP))?;
+        found.iter().map(rows::item).collect::<Result<_, _>>().map_err(failed(OP))
+    }
+
+    async fn changes(&self, after_revision: u64, limit: u32) -> Result<Vec<ItemChange>> {
+        const OP: &str = "catalog.changes";
+        // One statement, so that items and deletions are seen at the same moment. The last revision
+        // of a full page is found first and then read to its end.
+        let sql = concat!(
+            "WITH feed (revision) AS ( \
+             SELECT revision FROM items WHERE tenant_id = ?1 AND revision > ?2 UNION ALL \
+             SELECT revision FROM item_deletions WHERE tenant_id = ?1 AND revision > ?2), \
+             last (revision) AS (SELECT coalesce((SELECT revision FROM feed ORDER BY revision \
+             LIMIT 1 OFFSET ?3), 9223372036854775807)) \
+             SELECT ",
+            item_columns!(),
+            " FROM items AS i WHERE i.tenant_id = ?1 AND i.revision > ?2 \
+             AND i.revision <= (SELECT revision FROM last) UNION ALL \
+             SELECT d.item_id, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, \
+             d.revision, NULL, NULL \
+             FROM item_deletions AS d WHERE d.tenant_id = ?1 AND d.revision > ?2 \
+             AND d.revision <= (SELECT revision FROM last) \
+             ORDER BY 12, 1"
+        );
+        let found = sqlx::query(sql)
+            .bind(self.id.0)
+            .bind(signed(after_revision))
+            .bind(limit.saturating_sub(1))
+            .fetch_all(self.database.readers())
+            .await
+            .map_err(failed(OP))?;
+        found.iter().map(change).collect::<Result<_, _>>().map_err(failed(OP))
+    }
+}
+
+fn change(row: &SqliteRow) -> Result<ItemChange, sqlx::Error> {
+    let deleted = row.try_get::<Option<&str>, _>(1)?.is_none();
+    let state =
+        if deleted { ItemState::Deleted } else { ItemState::Present(Box::new(rows::item(row)?)) };
+    Ok(ItemChange { revision: unsigned(row, 11)?, item: ItemId(row.try_get(0)?), state })
+}
+
+/// Returns the `LIKE` pattern of texts that contain `text` itself, wildcards included.
+fn containing(text: &str) -> String {
+    let mut pattern = String::with_capacity(text.len() + 2);
+    pattern.push('%');
+    for c in text.chars() {
+        if matches!(c, '%' | '_' | '\\') {
+            pattern.push('\\');
+        }
+        pattern.push(c);
+    }
+    pattern.push('%');
+    pattern
+}
+
+async fn upsert(
+    connection: &mut SqliteConnection,
+    op: &'static str,
+    tenant: TenantId,
+    items: Vec<NewItem>,
+    revision: u64,
+) -> Result<Vec<Item>> {
+    let now = now();
+    let ids: Vec<ItemId> = items
+        .iter()
+        .filter_map(|new| new.external_id.as_deref())
+        .map(|external| ItemId::from_external(tenant, external))
+        .collect();
+    let former = find(connection, op, tenant, &ids).await?;
+    let mut all = Vec::with_capacity(items.len());
+    for (id, new) in ids.iter().zip(items) {
+        all.push(match former.get(id) {
+            None => item_row(tenant, new, revision, now),
+            Some(old) => match described_by(old, new) {
+                same if same == *old => same,
+                described => Item { revision, updated_at: now, ..described },
+            },
+        });
+    }
+    let changed: Vec<Item> = all.iter().filter(|item| item.revision == revision).cloned().collect();
+    put(connection, op, tenant, &changed).await?;
+    Ok(all)
+}
+
+async fn refuse_taken(
+    connection: &mut SqliteConnection,
+    op: &'static str,
+    tenant: TenantId,
+    items: &[Item],
+) -> Result<()> {
+    let ids: Vec<ItemId> = items.iter().map(|item| item.id).collect();
+    let existing = find(connection, op, tenant, &ids).await?;
+    let mut seen = HashSet::new();
+    for item in items {
+        if existing.contains_key(&item.id) || !seen.insert(item.id) {
+            let id = item.external_id.as_deref().unwrap_or_default();
+            return Err(taken(op, format!("an item with external id {id:?} exists")));
+        }
+    }
+    Ok(())
+}
+
+/// Writes items as they are, new or not, and forgets that they were ever deleted.
+async fn put(
+    connection: &mut SqliteConnection,
+    op: &'static str,
+    tenant: TenantId,
+    items: &[Item],
+) -> Result<()> {
+    if items.is_empty() {
+        return Ok(());
+    }
+    let sql = "DELETE FROM item_deletions WHERE tenant_id = ?1 \
+               AND item_id IN (SELECT unhex(value) FROM json_each(?2))";
+    sqlx::query(sql)
+        .bind(tenant.0)
+        .bind(hex_list(items.iter().map(|item| item.id.0)))
+        .execute(&mut *connection)
+        .await
+        .map_err(failed(op))?;
+    sqlx::query(
+        "INSERT INTO items (tenant_id, id, title, description, category, tags, metadata, \
+         external_id, is_active, rating_count, rating_sum, interaction_count, revision, \
+         created_at, updated_at) \
+         SELECT ?1, unhex(value ->> 0), value ->> 1, value ->> 2, value ->> 3, value ->> 4, \
+         value ->> 5, value ->> 6, value ->> 7, value ->> 8, value ->> 9, value ->> 10, \
+         value ->> 11, value ->> 12, value ->> 13 FROM json_each(?2) WHERE true \
+         ON CONFLICT (tenant_id, id) DO UPDATE SET title = excluded.title, \
+         description = excluded.description, category = excluded.category, \
+         tags = excluded.tags, metadata = excluded.metadata, is_active = excluded.is_active, \
+         revision = excluded.revision, updated_at = excluded.updated_at",
+    )
+    .bind(tenant.0)
+    .bind(Value::from_iter(items.iter().map(parameters)).to_string())
+    .execute(connection)
+    .await
+    .map(drop)
+    .map_err(failed(op))
+}
+
+fn parameters(item: &Item) -> Value {
+    json!([
+        hex(item.id.0),
+        item.title,
+        item.description,
+        item.category,
+        json!(item.tags).to_string(),
+        json!(item.metadata).to_string(),
+        item.external_id,
+        item.is_active,
+        item.rating_count,
+        item.rating_sum,
+        item.interaction_count,
+        item.revision,
+        item.created_at.timestamp_millis(),
+        item.updated_at.timestamp_millis(),
+    ])
+}
+
+async fn find(
+    connection: &mut SqliteConnection,
+    op: &'static str,
+    tenant: TenantId,
+    ids: &[ItemId],
+) -> Result<HashMap<ItemId, Item>> {
+    let sql = concat!(
+        "SELECT ",
+        item_columns!(),
+        " FROM json_each(?2) AS k CROSS JOIN items AS i \
+         WHERE i.tenant_id = ?1 AND i.id = unhex(k.value)"
+    );
+    let ids: HashSet<Uuid> = ids.iter().map(|id| id.0).collect();
+    let found = sqlx::query(sql)
+        .bind(tenant.0)
+        .bind(hex_list(ids.into_iter()))
+        .fetch_all(connection)
+        .await
+        .map_err(failed(op))?;
+    let mut items = HashMap::with_capacity(found.len());
+    for row in &found {
+        let item = rows::item(row).map_err(failed(op))?;
+        items.insert(item.id, item);
+    }
+    Ok(items)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn wildcards_in_a_search_are_ordinary_characters() {
+        assert_eq!(containing("50%_\\"), "%50\\%\\_\\\\%");
+    }
+}

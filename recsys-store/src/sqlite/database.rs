@@ -1,0 +1,133 @@
+//! Connections: one that writes, some that read.
+//!
+//! SQLite has one writer at a time. Taking it as a pool of one connection with `BEGIN IMMEDIATE`
+//! queues our own writers instead of letting them collide, and makes every write see the newest
+//! state (a deferred transaction that reads first would fail with `SQLITE_BUSY_SNAPSHOT`).
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use futures_util::future::BoxFuture;
+use sqlx::migrate::Migrator;
+use sqlx::sqlite::{
+    SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqlitePool, SqlitePoolOptions,
+    SqliteSynchronous,
+};
+
+use super::SqliteConfig;
+use super::error::{failed, file_failed, migration_failed, open_failed};
+use crate::error::{Backend, Result, StoreError, StoreErrorKind};
+
+static MIGRATIONS: Migrator = sqlx::migrate!("migrations/sqlite");
+
+/// How long to wait for another process that writes.
+const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
+/// How long to wait for a free connection of our own.
+const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// The open data folder. Clones share the connections.
+#[derive(Clone, Debug)]
+pub(super) struct Database {
+    writer: SqlitePool,
+    readers: SqlitePool,
+    path: PathBuf,
+    models: PathBuf,
+}
+
+impl Database {
+    pub(super) async fn open(config: &SqliteConfig) -> Result<Self> {
+        const OP: &str = "open";
+        let models = config.path.join("models");
+        tokio::fs::create_dir_all(&models).await.map_err(file_failed(OP, &models))?;
+        let path = config.path.join("recsys.db");
+        let options = SqliteConnectOptions::new()
+            .filename(&path)
+            .create_if_missing(true)
+            .foreign_keys(true)
+            .journal_mode(SqliteJournalMode::Wal)
+            .synchronous(SqliteSynchronous::Full)
+            .busy_timeout(BUSY_TIMEOUT);
+        let pool = || SqlitePoolOptions::new().acquire_timeout(ACQUIRE_TIMEOUT);
+        let writer = pool().max_connections(1).connect_with(options.clone()).await;
+        let writer = writer.map_err(|error| open_failed(OP, &path, error))?;
+        if let Err(error) = MIGRATIONS.run(&writer).await {
+            writer.close().await;
+            return Err(migration_failed(OP, &path, error));
+        }
+        let reading = options.create_if_missing(false).read_only(true);
+        let readers = pool().max_connections(config.readers.max(1)).connect_with(reading).await;
+        let readers = readers.map_err(|error| open_failed(OP, &path, error))?;
+        Ok(Self { writer, readers, path, models })
+    }
+
+    /// Applies missing migrations and returns the newest version.
+    pub(super) async fn migrate(&self) -> Result<u64> {
+        const OP: &str = "migrate";
+        let run = MIGRATIONS.run(&self.writer).await;
+        run.map_err(|error| migration_failed(OP, &self.path, error))?;
+        let version: i64 = sqlx::query_scalar("SELECT max(version) FROM _sqlx_migrations")
+            .fetch_one(&self.readers)
+            .await
+            .map_err(failed(OP))?;
+        Ok(version.unsigned_abs())
+    }
+
+    /// Returns the connections that read.
+    pub(super) fn readers(&self) -> &SqlitePool {
+        &self.readers
+    }
+
+    /// Returns the folder of the model files.
+    pub(super) fn models(&self) -> &Path {
+        &self.models
+    }
+
+    /// Runs `work` in one transaction that holds the write lock from its beginning; rolls back if it
+    /// fails. Dropping the returned future does not stop it: the transaction ends one way or the
+    /// other.
+    pub(super) async fn write<T, F>(&self, op: &'static str, work: F) -> Result<T>
+    where
+        T: Send + 'static,
+        F: for<'c> FnOnce(&'c mut SqliteConnection) -> BoxFuture<'c, Result<T>> + Send + 'static,
+    {
+        let writer = self.writer.clone();
+        shielded(op, async move {
+            let begun = writer.begin_with("BEGIN IMMEDIATE").await;
+            let mut transaction = begun.map_err(failed(op))?;
+            let outcome = work(&mut transaction).await;
+            match outcome {
+                Ok(value) => {
+                    transaction.commit().await.map_err(failed(op))?;
+                    Ok(value)
+                }
+                Err(error) => {
+                    // A rollback that fails leaves nothing behind either: the connection is closed.
+                    if let Err(rollback) = transaction.rollback().await {
+                        tracing::warn!(op, error = %rollback, "could not roll back");
+                    }
+                    Err(error)
+                }
+            }
+        })
+        .await
+    }
+
+    pub(super) async fn close(&self) {
+        self.readers.close().await;
+        self.writer.close().await;
+    }
+}
+
+/// Runs `work` to its end, whether or not the caller still waits for it.
+pub(super) async fn shielded<T: Send + 'static>(
+    op: &'static str,
+    work: impl Future<Output = Result<T>> + Send + 'static,
+) -> Result<T> {
+    match tokio::spawn(work).await {
+        Ok(result) => result,
+        Err(stopped) if stopped.is_panic() => std::panic::resume_unwind(stopped.into_panic()),
+        Err(stopped) => Err(StoreError::new(Backend::Sqlite, op, StoreErrorKind::Unavailable)
+            .with_context("the process is shutting down")
+            .with_source(stopped)),
+    }
+}

@@ -1,0 +1,380 @@
+//! Events and ratings, in SQLite.
+
+use std::collections::{BTreeSet, HashMap};
+
+use async_trait::async_trait;
+use serde_json::{Value, json};
+use sqlx::Row;
+use sqlx::sqlite::SqliteConnection;
+use uuid::Uuid;
+
+use super::SqliteTenant;
+use super::bulk::{advance, hex, require_items, require_users};
+use super::error::{failed, invalid};
+use super::rows::{self, interaction_columns, rating_columns, signed};
+use crate::error::{Backend, Result, StoreError, StoreErrorKind};
+use crate::rules::{
+    Counted, check_events, check_ratings, count_events, event_row, plan_ratings, rating_event,
+};
+use crate::traits::InteractionStore;
+use crate::types::{Interaction, ItemId, NewInteraction, NewRating, Rating, TenantId, UserId, now};
+
+#[async_trait]
+impl InteractionStore for SqliteTenant {
+    async fn append(&self, events: &[NewInteraction]) -> Result<Vec<Interaction>> {
+        const OP: &str = "interactions.append";
+        check_events(events).map_err(invalid(OP))?;
+        let (tenant, events) = (self.id, events.to_vec());
+        self.database
+            .write(OP, move |connection| {
+                Box::pin(async move { append(connection, OP, tenant, &events).await })
+            })
+            .await
+    }
+
+    async fn rate(&self, ratings: &[NewRating]) -> Result<Vec<Rating>> {
+        const OP: &str = "interactions.rate";
+        check_ratings(ratings).map_err(invalid(OP))?;
+        let (tenant, ratings) = (self.id, ratings.to_vec());
+        self.database
+            .write(OP, move |connection| {
+                Box::pin(async move { rate(connection, OP, tenant, &ratings).await })
+            })
+            .await
+    }
+
+    async fn history(&self, user: UserId, limit: u32) -> Result<Vec<Interaction>> {
+        self.list(user, None, limit).await
+    }
+
+    async fn list(&self, user: UserId, kind: Option<&str>, limit: u32) -> Result<Vec<Interaction>> {
+        const OP: &str = "interactions.list";
+        let sql = concat!(
+            "SELECT ",
+            interaction_columns!(),
+            " FROM interactions AS e WHERE e.tenant_id = ?1 AND e.user_id = ?2 \
+             AND (?3 IS NULL OR e.kind = ?3) ORDER BY e.at DESC, e.sequence DESC LIMIT ?4"
+        );
+        let found = sqlx::query(sql)
+            .bind(self.id.0)
+            .bind(user.0)
+            .bind(kind)
+            .bind(limit)
+            .fetch_all(self.database.readers())
+            .await
+            .map_err(failed(OP))?;
+        found.iter().map(rows::interaction).collect::<Result<_, _>>().map_err(failed(OP))
+    }
+
+    async fn ratings(&self, user: UserId, limit: u32) -> Result<Vec<Rating>> {
+        const OP: &str = "interactions.ratings";
+        let sql = concat!(
+            "SELECT ",
+            rating_columns!(),
+            " FROM ratings AS r WHERE r.tenant_id = ?1 AND r.user_id = ?2 \
+             ORDER BY r.created_at DESC, r.item_id DESC LIMIT ?3"
+        );
+        let found = sqlx::query(sql)
+            .bind(self.id.0)
+            .bind(user.0)
+            .bind(limit)
+            .fetch_all(self.database.readers())
+            .await
+            .map_err(failed(OP))?;
+        found.iter().map(rows::rating).collect::<Result<_, _>>().map_err(failed(OP))
+    }
+
+    async fn scan(&self, after_sequence: u64, limit: u32) -> Result<Vec<Interaction>> {
+        const OP: &str = "interactions.scan";
+        let sql = concat!(
+            "SELECT ",
+            interaction_columns!(),
+            " FROM interactions AS e WHERE e.tenant_id = ?1 AND e.sequence > ?2 \
+             ORDER BY e.sequence LIMIT ?3"
+        );
+        let found = sqlx::query(sql)
+            .bind(self.id.0)
+            .bind(signed(after_sequence))
+            .bind(limit)
+            .fetch_all(self.database.readers())
+            .await
+            .map_err(failed(OP))?;
+        found.iter().map(rows::interaction).collect::<Result<_, _>>().map_err(failed(OP))
+    }
+
+    async fn last_sequence(&self) -> Result<u64> {
+        let last: Option<i64> =
+            sqlx::query_scalar("SELECT last_sequence FROM tenants WHERE id = ?1")
+                .bind(self.id.0)
+                .fetch_optional(self.database.readers())
+                .await
+                .map_err(failed("interactions.last_sequence"))?;
+        Ok(last.map_or(0, i64::unsigned_abs))
+    }
+}
+
+/// A new row with the idempotency key and fingerprint of its request.
+type Keyed<'a> = (Interaction, Option<(&'a str, Uuid)>);
+
+async fn append(
+    connection: &mut SqliteConnection,
+    op: &'static str,
+    tenant: TenantId,
+    events: &[NewInteraction],
+) -> Result<Vec<Interaction>> {
+    let known = known_keys(connection, op, tenant, events).await?;
+    let mut in_batch: HashMap<&str, (Uuid, usize)> = HashMap::new();
+    let mut fresh: Vec<&NewInteraction> = Vec::with_capacity(events.len());
+    let mut sources = Vec::with_capacity(events.len());
+    for event in events {
+        let Some(key) = event.idempotency_key.as_deref() else {
+            sources.push(Source::Fresh(fresh.len()));
+            fresh.push(event);
+            continue;
+        };
+        let fingerprint = event.fingerprint();
+        let stored = known.get(key).map(|(f, row)| (*f, Source::Stored(row)));
+        let repeated = || in_batch.get(key).map(|(f, index)| (*f, Source::Fresh(*index)));
+        match stored.or_else(repeated) {
+            Some((first, _)) if first != fingerprint => return Err(reused(op, key)),
+            Some((_, source)) => sources.push(source),
+            None => {
+                in_batch.insert(key, (fingerprint, fresh.len()));
+                sources.push(Source::Fresh(fresh.len()));
+                fresh.push(event);
+            }
+        }
+    }
+    let rows = if fresh.is_empty() {
+        Vec::new()
+    } else {
+        store_events(connection, op, tenant, &fresh).await?
+    };
+    let result = |source: &Source<'_>| match source {
+        Source::Stored(row) => (*row).clone(),
+        Source::Fresh(index) => rows[*index].clone(),
+    };
+    Ok(sources.iter().map(result).collect())
+}
+
+/// Where the answer for an event comes from.
+enum Source<'a> {
+    Fresh(usize),
+    Stored(&'a Interaction),
+}
+
+async fn store_events(
+    connection: &mut SqliteConnection,
+    op: &'static str,
+    tenant: TenantId,
+    events: &[&NewInteraction],
+) -> Result<Vec<Interaction>> {
+    let users: BTreeSet<UserId> = events.iter().map(|event| event.user_id).collect();
+    require_users(connection, op, tenant, users.into_iter()).await?;
+    let items: BTreeSet<Uuid> = events.iter().map(|event| event.item_id.0).collect();
+    require_items(connection, op, tenant, items.into_iter()).await?;
+    let (last, revision) = advance(connection, op, tenant, events.len(), 1).await?;
+    let (now, first) = (now(), last - events.len() as u64 + 1);
+    let numbered = events.iter().zip(first..);
+    let rows: Vec<Keyed<'_>> = numbered
+        .map(|(event, sequence)| {
+            let key = event.idempotency_key.as_deref();
+            (event_row(event, sequence, now), key.map(|key| (key, event.fingerprint())))
+        })
+        .collect();
+    insert(connection, op, tenant, &rows).await?;
+    let counts = count_events(rows.iter().map(|(row, _)| row));
+    apply_counts(connection, op, tenant, &counts, revision).await?;
+    Ok(rows.into_iter().map(|(row, _)| row).collect())
+}
+
+async fn rate(
+    connection: &mut SqliteConnection,
+    op: &'static str,
+    tenant: TenantId,
+    ratings: &[NewRating],
+) -> Result<Vec<Rating>> {
+    let users: BTreeSet<UserId> = ratings.iter().map(|rating| rating.user_id).collect();
+    require_users(connection, op, tenant, users.into_iter()).await?;
+    let items: BTreeSet<Uuid> = ratings.iter().map(|rating| rating.item_id.0).collect();
+    require_items(connection, op, tenant, items.into_iter()).await?;
+    let existing = existing_ratings(connection, op, tenant, ratings).await?;
+    let now = now();
+    let plan = plan_ratings(ratings, existing, now);
+    let changed: Vec<&Rating> =
+        plan.results.iter().zip(&plan.changed).filter(|(_, c)| **c).map(|(r, _)| r).collect();
+    if changed.is_empty() {
+        return Ok(plan.results);
+    }
+    let (last, revision) = advance(connection, op, tenant, changed.len(), 1).await?;
+    let first = last - changed.len() as u64 + 1;
+    let numbered = changed.into_iter().zip(first..);
+    let events: Vec<Keyed<'_>> =
+        numbered.map(|(rating, sequence)| (rating_event(rating, sequence, now), None)).collect();
+    insert(connection, op, tenant, &events).await?;
+    put_ratings(connection, op, tenant, plan.stored.values()).await?;
+    apply_counts(connection, op, tenant, &plan.counts, revision).await?;
+    Ok(plan.results)
+}
+
+async fn known_keys(
+    connection: &mut SqliteConnection,
+    op: &'static str,
+    tenant: TenantId,
+    events: &[NewInteraction],
+) -> Result<HashMap<String, (Uuid, Interaction)>> {
+    let keys: Vec<&str> =
+        events.iter().filter_map(|event| event.idempotency_key.as_deref()).collect();
+    if keys.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let sql = concat!(
+        "SELECT ",
+        interaction_columns!(),
+        ", e.idempotency_key, e.fingerprint FROM json_each(?2) AS k \
+         CROSS JOIN interactions AS e INDEXED BY interactions_by_key \
+         WHERE e.tenant_id = ?1 AND e.idempotency_key = k.value"
+    );
+    let found = sqlx::query(sql)
+        .bind(tenant.0)
+        .bind(json!(keys).to_string())
+        .fetch_all(connection)
+        .await
+        .map_err(failed(op))?;
+    let mut known = HashMap::with_capacity(found.len());
+    for row in &found {
+        let event = rows::interaction(row).map_err(failed(op))?;
+        let key: String = row.try_get(10).map_err(failed(op))?;
+        known.insert(key, (row.try_get(11).map_err(failed(op))?, event));
+    }
+    Ok(known)
+}
+
+async fn existing_ratings(
+    connection: &mut SqliteConnection,
+    op: &'static str,
+    tenant: TenantId,
+    ratings: &[NewRating],
+) -> Result<HashMap<(UserId, ItemId), Rating>> {
+    let pairs = ratings.iter().map(|rating| json!([hex(rating.user_id.0), hex(rating.item_id.0)]));
+    let sql = concat!(
+        "SELECT ",
+        rating_columns!(),
+        " FROM json_each(?2) AS k CROSS JOIN ratings AS r WHERE r.tenant_id = ?1 \
+         AND r.user_id = unhex(k.value ->> 0) AND r.item_id = unhex(k.value ->> 1)"
+    );
+    let found = sqlx::query(sql)
+        .bind(tenant.0)
+        .bind(Value::from_iter(pairs).to_string())
+        .fetch_all(connection)
+        .await
+        .map_err(failed(op))?;
+    let mut existing = HashMap::with_capacity(found.len());
+    for row in &found {
+        let rating = rows::rating(row).map_err(failed(op))?;
+        existing.insert((rating.user_id, rating.item_id), rating);
+    }
+    Ok(existing)
+}
+
+async fn insert(
+    connection: &mut SqliteConnection,
+    op: &'static str,
+    tenant: TenantId,
+    events: &[Keyed<'_>],
+) -> Result<()> {
+    let rows = events.iter().map(|(event, key)| {
+        json!([
+            event.sequence,
+            hex(event.id.0),
+            hex(event.user_id.0),
+            hex(event.item_id.0),
+            event.kind,
+            event.value,
+            event.context.as_ref().map(ToString::to_string),
+            event.recommendation_id.map(hex),
+            event.at.timestamp_millis(),
+            event.created_at.timestamp_millis(),
+            key.map(|(key, _)| key),
+            key.map(|(_, fingerprint)| hex(fingerprint)),
+        ])
+    });
+    sqlx::query(
+        "INSERT INTO interactions (tenant_id, sequence, id, user_id, item_id, kind, value, \
+         context, recommendation_id, at, created_at, idempotency_key, fingerprint) \
+         SELECT ?1, value ->> 0, unhex(value ->> 1), unhex(value ->> 2), unhex(value ->> 3), \
+         value ->> 4, value ->> 5, value ->> 6, unhex(value ->> 7), value ->> 8, value ->> 9, \
+         value ->> 10, unhex(value ->> 11) FROM json_each(?2)",
+    )
+    .bind(tenant.0)
+    .bind(Value::from_iter(rows).to_string())
+    .execute(connection)
+    .await
+    .map(drop)
+    .map_err(failed(op))
+}
+
+async fn put_ratings(
+    connection: &mut SqliteConnection,
+    op: &'static str,
+    tenant: TenantId,
+    ratings: impl Iterator<Item = &Rating>,
+) -> Result<()> {
+    let rows = ratings.map(|rating| {
+        json!([
+            hex(rating.user_id.0),
+            hex(rating.item_id.0),
+            hex(rating.id.0),
+            rating.rating,
+            rating.review,
+            rating.created_at.timestamp_millis(),
+        ])
+    });
+    let rows = Value::from_iter(rows).to_string();
+    sqlx::query(
+        "INSERT INTO ratings (tenant_id, user_id, item_id, id, rating, review, created_at) \
+         SELECT ?1, unhex(value ->> 0), unhex(value ->> 1), unhex(value ->> 2), value ->> 3, \
+         value ->> 4, value ->> 5 FROM json_each(?2) WHERE true \
+         ON CONFLICT (tenant_id, user_id, item_id) DO UPDATE SET rating = excluded.rating, \
+         review = excluded.review, created_at = excluded.created_at",
+    )
+    .bind(tenant.0)
+    .bind(rows)
+    .execute(connection)
+    .await
+    .map(drop)
+    .map_err(failed(op))
+}
+
+async fn apply_counts(
+    connection: &mut SqliteConnection,
+    op: &'static str,
+    tenant: TenantId,
+    counts: &HashMap<ItemId, Counted>,
+    revision: u64,
+) -> Result<()> {
+    let rows = counts.iter().map(|(item, counted)| {
+        json!([hex(item.0), counted.interactions, counted.ratings, counted.rating_sum])
+    });
+    let rows = Value::from_iter(rows).to_string();
+    sqlx::query(
+        "UPDATE items SET interaction_count = interaction_count + c.interactions, \
+         rating_count = rating_count + c.ratings, rating_sum = rating_sum + c.rating_sum, \
+         revision = ?3 \
+         FROM (SELECT unhex(value ->> 0) AS id, value ->> 1 AS interactions, \
+         value ->> 2 AS ratings, value ->> 3 AS rating_sum FROM json_each(?2)) AS c \
+         WHERE items.tenant_id = ?1 AND items.id = c.id",
+    )
+    .bind(tenant.0)
+    .bind(rows)
+    .bind(signed(revision))
+    .execute(connection)
+    .await
+    .map(drop)
+    .map_err(failed(op))
+}
+
+fn reused(op: &'static str, key: &str) -> StoreError {
+    StoreError::new(Backend::Sqlite, op, StoreErrorKind::IdempotencyKeyReused)
+        .with_context(format!("idempotency key {key:?} was used before for another event"))
+}

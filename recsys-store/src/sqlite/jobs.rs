@@ -1,0 +1,220 @@
+//! Training jobs, in SQLite.
+
+use std::time::Duration;
+
+use async_trait::async_trait;
+use uuid::Uuid;
+
+use super::SqliteTenant;
+use super::bulk::advance;
+use super::error::{failed, missing};
+use super::rows::{self, job_columns};
+use crate::error::Result;
+use crate::traits::JobStore;
+use crate::types::{Heartbeat, JobId, JobOutcome, JobProgress, TrainingJob, now};
+
+#[async_trait]
+impl JobStore for SqliteTenant {
+    async fn enqueue(&self, algorithm: &str) -> Result<TrainingJob> {
+        const OP: &str = "jobs.enqueue";
+        let (tenant, algorithm) = (self.id, algorithm.to_owned());
+        self.database
+            .write(OP, move |connection| {
+                Box::pin(async move {
+                    advance(connection, OP, tenant, 0, 0).await?; // the tenant must exist
+                    let sql = concat!(
+                        "SELECT ",
+                        job_columns!(),
+                        " FROM jobs WHERE tenant_id = ?1 AND algorithm = ?2 AND status = 'queued' \
+                         ORDER BY queued_at, id LIMIT 1"
+                    );
+                    let waiting = sqlx::query(sql)
+                        .bind(tenant.0)
+                        .bind(&algorithm)
+                        .fetch_optional(&mut *connection)
+                        .await
+                        .map_err(failed(OP))?;
+                    if let Some(row) = waiting {
+                        return rows::job(&row).map_err(failed(OP));
+                    }
+                    let sql = concat!(
+                        "INSERT INTO jobs (tenant_id, id, algorithm, status, progress, queued_at) \
+                         VALUES (?1, ?2, ?3, 'queued', 0, ?4) RETURNING ",
+                        job_columns!()
+                    );
+                    let row = sqlx::query(sql)
+                        .bind(tenant.0)
+                        .bind(JobId::generate().0)
+                        .bind(&algorithm)
+                        .bind(now().timestamp_millis())
+                        .fetch_one(connection)
+                        .await
+                        .map_err(failed(OP))?;
+                    rows::job(&row).map_err(failed(OP))
+                })
+            })
+            .await
+    }
+
+    async fn claim(&self, owner: &str, lease: Duration) -> Result<Option<TrainingJob>> {
+        const OP: &str = "jobs.claim";
+        let (tenant, owner) = (self.id, owner.to_owned());
+        self.database
+            .write(OP, move |connection| {
+                Box::pin(async move {
+                    let now = now();
+                    let sql = concat!(
+                        "UPDATE jobs SET status = 'running', owner = ?2, lease_until = ?4, \
+                         started_at = ?3, progress = 0, stage = NULL \
+                         WHERE tenant_id = ?1 AND id = (SELECT id FROM jobs WHERE tenant_id = ?1 \
+                         AND status IN ('queued', 'running') \
+                         AND (status = 'queued' OR lease_until <= ?3) \
+                         ORDER BY queued_at, id LIMIT 1) RETURNING ",
+                        job_columns!()
+                    );
+                    let row = sqlx::query(sql)
+                        .bind(tenant.0)
+                        .bind(owner)
+                        .bind(now.timestamp_millis())
+                        .bind((now + lease).timestamp_millis())
+                        .fetch_optional(connection)
+                        .await
+                        .map_err(failed(OP))?;
+                    row.as_ref().map(rows::job).transpose().map_err(failed(OP))
+                })
+            })
+            .await
+    }
+
+    async fn heartbeat(
+        &self,
+        job: JobId,
+        owner: &str,
+        lease: Duration,
+        progress: JobProgress,
+    ) -> Result<Heartbeat> {
+        const OP: &str = "jobs.heartbeat";
+        let (tenant, owner) = (self.id, owner.to_owned());
+        self.database
+            .write(OP, move |connection| {
+                Box::pin(async move {
+                    let sql = "UPDATE jobs SET lease_until = ?4, progress = ?5, stage = ?6 \
+                               WHERE tenant_id = ?1 AND id = ?2 AND status = 'running' \
+                               AND owner = ?3 RETURNING cancel_requested";
+                    let cancel: Option<bool> = sqlx::query_scalar(sql)
+                        .bind(tenant.0)
+                        .bind(job.0)
+                        .bind(owner)
+                        .bind((now() + lease).timestamp_millis())
+                        .bind(progress.progress)
+                        .bind(progress.stage)
+                        .fetch_optional(connection)
+                        .await
+                        .map_err(failed(OP))?;
+                    Ok(match cancel {
+                        None => Heartbeat::Lost,
+                        Some(true) => Heartbeat::CancelRequested,
+                        Some(false) => Heartbeat::Continue,
+                    })
+                })
+            })
+            .await
+    }
+
+    async fn finish(&self, job: JobId, owner: &str, outcome: JobOutcome) -> Result<bool> {
+        const OP: &str = "jobs.finish";
+        let (tenant, owner) = (self.id, owner.to_owned());
+        let status = outcome.status().name();
+        let (error, model, metrics): (Option<String>, Option<Uuid>, Option<String>) = match outcome
+        {
+            JobOutcome::Cancelled => (None, None, None),
+            JobOutcome::Failed { error } => (Some(error), None, None),
+            JobOutcome::Succeeded { model_version, metrics } => {
+                (None, Some(model_version), Some(metrics.to_string()))
+            }
+        };
+        self.database
+            .write(OP, move |connection| {
+                Box::pin(async move {
+                    let sql = "UPDATE jobs SET status = ?4, finished_at = ?5, error = ?6, \
+                               model_version = ?7, metrics = ?8, stage = NULL, owner = NULL, \
+                               lease_until = NULL, \
+                               progress = CASE ?4 WHEN 'succeeded' THEN 1.0 ELSE progress END \
+                               WHERE tenant_id = ?1 AND id = ?2 AND status = 'running' \
+                               AND owner = ?3";
+                    let updated = sqlx::query(sql)
+                        .bind(tenant.0)
+                        .bind(job.0)
+                        .bind(owner)
+                        .bind(status)
+                        .bind(now().timestamp_millis())
+                        .bind(error)
+                        .bind(model)
+                        .bind(metrics)
+                        .execute(connection)
+                        .await
+                        .map_err(failed(OP))?;
+                    Ok(updated.rows_affected() > 0)
+                })
+            })
+            .await
+    }
+
+    async fn cancel(&self, job: JobId) -> Result<TrainingJob> {
+        const OP: &str = "jobs.cancel";
+        let tenant = self.id;
+        self.database
+            .write(OP, move |connection| {
+                Box::pin(async move {
+                    // All right-hand sides see the row as it was.
+                    let sql = concat!(
+                        "UPDATE jobs SET \
+                         cancel_requested = CASE status WHEN 'running' THEN 1 \
+                         ELSE cancel_requested END, \
+                         finished_at = CASE status WHEN 'queued' THEN ?3 ELSE finished_at END, \
+                         status = CASE status WHEN 'queued' THEN 'cancelled' ELSE status END \
+                         WHERE tenant_id = ?1 AND id = ?2 RETURNING ",
+                        job_columns!()
+                    );
+                    let row = sqlx::query(sql)
+                        .bind(tenant.0)
+                        .bind(job.0)
+                        .bind(now().timestamp_millis())
+                        .fetch_optional(connection)
+                        .await
+                        .map_err(failed(OP))?;
+                    let absent = || missing(OP, format!("training job {job} does not exist"));
+                    rows::job(&row.ok_or_else(absent)?).map_err(failed(OP))
+                })
+            })
+            .await
+    }
+
+    async fn get(&self, job: JobId) -> Result<Option<TrainingJob>> {
+        const OP: &str = "jobs.get";
+        let sql = concat!("SELECT ", job_columns!(), " FROM jobs WHERE tenant_id = ?1 AND id = ?2");
+        let row = sqlx::query(sql)
+            .bind(self.id.0)
+            .bind(job.0)
+            .fetch_optional(self.database.readers())
+            .await
+            .map_err(failed(OP))?;
+        row.as_ref().map(rows::job).transpose().map_err(failed(OP))
+    }
+
+    async fn list(&self, limit: u32) -> Result<Vec<TrainingJob>> {
+        const OP: &str = "jobs.list";
+        let sql = concat!(
+            "SELECT ",
+            job_columns!(),
+            " FROM jobs WHERE tenant_id = ?1 ORDER BY queued_at DESC, id DESC LIMIT ?2"
+        );
+        let found = sqlx::query(sql)
+            .bind(self.id.0)
+            .bind(limit)
+            .fetch_all(self.database.readers())
+            .await
+            .map_err(failed(OP))?;
+        found.iter().map(rows::job).collect::<Result<_, _>>().map_err(failed(OP))
+    }
+}
