@@ -34,8 +34,9 @@ Example:
 const FILE_HELP: &str = "\
 Interactions have the columns (or keys)
   user, item            required; user_id, userId, movieId, product_id and the like are recognised
-  kind                  view, click, like, cart, purchase, ...; without it view, or rating (see value)
-  value                 a number, 1 without it; in a column named rating the events are ratings
+  kind                  view, click, cart, purchase, ...; view if there is no such column
+                        (rating if the values are in a column named rating, stars or score)
+  value                 a number, 1 without it
   timestamp             seconds or milliseconds since 1970, or 2024-05-31T10:00:00Z
 Items have
   id, title             required
@@ -79,11 +80,12 @@ pub(crate) struct ImportFileArgs {
     #[arg(long, value_name = "CHARACTER", value_parser = delimiter)]
     delimiter: Option<u8>,
     #[command(flatten)]
-    columns: ColumnArgs,
-    #[command(flatten)]
     pub(crate) rows: BadRowArgs,
     #[command(flatten)]
     pub(crate) tenant: TenantArgs,
+    // Last, because its heading goes on to the end.
+    #[command(flatten)]
+    columns: ColumnArgs,
 }
 
 /// What to do about rows that cannot be read.

@@ -11,7 +11,7 @@ use std::path::PathBuf;
 use clap::builder::styling::{AnsiColor, Styles};
 use clap::{Args, Parser, Subcommand};
 
-pub(crate) use self::import::{ImportCommand, ImportFileArgs, ImportMovieLensArgs};
+pub(crate) use self::import::ImportCommand;
 pub(crate) use self::recommend::RecommendArgs;
 pub(crate) use self::serve::ListenArgs;
 pub(crate) use self::tenant::{TenantCommand, TenantCreateArgs};
@@ -19,6 +19,8 @@ pub(crate) use self::train::TrainArgs;
 
 /// Where everything lies when `--data` does not say.
 pub(crate) const DEFAULT_DATA: &str = "./recsys-data";
+
+const EVERYWHERE: &str = "Options of every command";
 
 const EXAMPLES: &str = "\
 Examples:
@@ -56,10 +58,10 @@ pub(crate) struct Cli {
 pub(crate) struct CommonArgs {
     /// Folder that holds everything: database, models, keys. Created when it is not there
     /// [default: ./recsys-data; demo: a temporary folder]
-    #[arg(long, global = true, value_name = "DIR", env = "RECSYS_DATA")]
+    #[arg(long, global = true, value_name = "DIR", env = "RECSYS_DATA", help_heading = EVERYWHERE)]
     pub(crate) data: Option<PathBuf>,
     /// Print the result as JSON on standard output, and nothing else there
-    #[arg(long, global = true)]
+    #[arg(long, global = true, help_heading = EVERYWHERE)]
     pub(crate) json: bool,
 }
 

@@ -1,8 +1,8 @@
 //! The customers of the shop, their tastes, and what they did.
 
 use chrono::{DateTime, TimeDelta, Utc};
-use rand::distr::weighted::WeightedIndex;
 use rand::distr::Distribution as _;
+use rand::distr::weighted::WeightedIndex;
 use rand::seq::IndexedRandom as _;
 use rand::{Rng, RngExt as _};
 use recsys_store::import::EventRow;

@@ -73,7 +73,11 @@ fn people_keep_to_their_taste() {
         items.iter().map(|item| (item.id.as_str(), item.category.as_deref().unwrap())).collect();
     let mut by_person: HashMap<&str, HashMap<&str, usize>> = HashMap::new();
     for event in events.iter().filter(|event| event.kind == "purchase") {
-        *by_person.entry(&event.user).or_default().entry(shelf[event.item.as_str()]).or_default() += 1;
+        *by_person
+            .entry(&event.user)
+            .or_default()
+            .entry(shelf[event.item.as_str()])
+            .or_default() += 1;
     }
     let (mut favourite, mut all) = (0, 0);
     for departments in by_person.values() {

@@ -11,7 +11,7 @@ const REPORT_EVERY: u64 = 10_000;
 
 /// What the first pass found.
 #[derive(Debug, Default)]
-pub(super) struct Checked {
+pub(super) struct FirstPass {
     pub(super) repeats: Repeats,
     pub(super) ignored_columns: Vec<String>,
     pub(super) total_bytes: u64,
@@ -22,14 +22,14 @@ pub(super) struct Checked {
 }
 
 /// Goes through the whole source. `report` hears the bytes read and says whether to go on.
-pub(super) fn check(
+pub(super) fn first_pass(
     source: &Source,
     mut report: impl FnMut(u64, u64) -> bool,
-) -> Result<Checked, ImportError> {
+) -> Result<FirstPass, ImportError> {
     let opened = source.open()?;
     let (mut records, total_bytes) = (opened.records, opened.total_bytes);
-    let mut checked =
-        Checked { ignored_columns: opened.ignored_columns, total_bytes, ..Checked::default() };
+    let mut pass =
+        FirstPass { ignored_columns: opened.ignored_columns, total_bytes, ..FirstPass::default() };
     let mut finder = RepeatFinder::default();
     let mut place = 0;
     for row in 0_u64.. {
@@ -45,14 +45,14 @@ pub(super) fn check(
                 place += 1;
             }
             Err(Fault::Row(error)) => {
-                checked.bad += 1;
-                if checked.bad_rows.len() < ImportSummary::LISTED {
-                    checked.bad_rows.push(error);
+                pass.bad += 1;
+                if pass.bad_rows.len() < ImportSummary::LISTED {
+                    pass.bad_rows.push(error);
                 }
             }
             Err(Fault::File(error)) => return Err(error),
         }
     }
-    checked.repeats = finder.finish();
-    Ok(checked)
+    pass.repeats = finder.finish();
+    Ok(pass)
 }

@@ -42,7 +42,7 @@ mod writer;
 pub use self::columns::{ColumnNames, Contents, Field};
 pub use self::error::{Column, ImportError, Problem, RowError};
 pub use self::record::{EventRow, ItemRow, Record};
-pub use self::run::{run, run_records};
+pub use self::run::{Checked, check, run, run_records};
 pub use self::source::{FileOptions, Source};
 pub use self::summary::{BadRows, Count, ImportProgress, ImportStage, ImportSummary};
 

@@ -1,11 +1,9 @@
 //! An import from beginning to end.
 
-use std::sync::Arc;
-
 use tokio::sync::mpsc;
 use tokio::task;
 
-use super::check::{Checked, check};
+use super::check::{FirstPass, first_pass};
 use super::error::{Fault, ImportError};
 use super::record::Record;
 use super::repeats::{RepeatFinder, Repeats};
@@ -19,7 +17,7 @@ const BATCH: usize = 5_000;
 /// Batches that are read ahead.
 const AHEAD: usize = 2;
 
-/// Imports `source` into the tenant of `engine`. The files must not change meanwhile.
+/// Imports `source` into the tenant of `engine`: [`check`] and then [`Checked::write`].
 ///
 /// # Errors
 /// [`ImportError::BadRows`] if rows cannot be read and `bad_rows` says to refuse them. No variant but
@@ -30,28 +28,71 @@ pub async fn run(
     bad_rows: BadRows,
     progress: &(dyn Fn(ImportProgress) + Sync),
 ) -> Result<ImportSummary, ImportError> {
-    let source = Arc::new(source.clone());
-    let checked = check_all(Arc::clone(&source), progress).await?;
-    if let (BadRows::Refuse, Some(first)) = (bad_rows, checked.bad_rows.first()) {
-        return Err(ImportError::BadRows { first: first.clone(), count: checked.bad });
+    check(source, bad_rows, progress).await?.write(engine, progress).await
+}
+
+/// Reads every row of `source` and writes nothing; no tenant is needed yet.
+///
+/// # Errors
+/// Every variant but [`ImportError::Engine`]; [`ImportError::BadRows`] only if `bad_rows` says to
+/// refuse them.
+pub async fn check(
+    source: &Source,
+    bad_rows: BadRows,
+    progress: &(dyn Fn(ImportProgress) + Sync),
+) -> Result<Checked, ImportError> {
+    let reading = source.clone();
+    let (sender, mut reports) = mpsc::channel(16);
+    let checking = task::spawn_blocking(move || {
+        // Nobody listens any more when the import was given up: then stop reading.
+        first_pass(&reading, |done, total| sender.blocking_send((done, total)).is_ok())
+    });
+    while let Some((done, total)) = reports.recv().await {
+        progress(ImportProgress { stage: ImportStage::Checking, done, total });
     }
-    let mut writer = Writer::new(engine, checked.repeats).await?;
-    let total = checked.total_bytes;
-    let (sender, mut batches) = mpsc::channel(AHEAD);
-    let reader = task::spawn_blocking(move || read(&source, &sender));
-    while let Some(batch) = batches.recv().await {
-        let Batch { records, bytes_read } = batch;
-        writer.write(records).await?;
-        progress(ImportProgress { stage: ImportStage::Writing, done: bytes_read, total });
+    let pass = checking.await.expect("checking neither panics nor is aborted")?;
+    if let (BadRows::Refuse, Some(first)) = (bad_rows, pass.bad_rows.first()) {
+        return Err(ImportError::BadRows { first: first.clone(), count: pass.bad });
     }
-    reader.await.expect("reading neither panics nor is aborted")?;
-    let summary = writer.finish().await?;
-    Ok(ImportSummary {
-        ignored_columns: checked.ignored_columns,
-        skipped: checked.bad,
-        skipped_rows: checked.bad_rows,
-        ..summary
-    })
+    Ok(Checked { source: source.clone(), pass })
+}
+
+/// A source of which every row has been read: the rest is writing.
+#[derive(Debug)]
+pub struct Checked {
+    source: Source,
+    pass: FirstPass,
+}
+
+impl Checked {
+    /// Writes the good rows into the tenant of `engine`. The files must not have changed.
+    ///
+    /// # Errors
+    /// [`ImportError::Engine`] if storing fails, [`ImportError::Read`] if the files are gone.
+    pub async fn write(
+        self,
+        engine: &TenantEngine,
+        progress: &(dyn Fn(ImportProgress) + Sync),
+    ) -> Result<ImportSummary, ImportError> {
+        let Self { source, pass } = self;
+        let total = pass.total_bytes;
+        let mut writer = Writer::new(engine, pass.repeats).await?;
+        let (sender, mut batches) = mpsc::channel(AHEAD);
+        let reader = task::spawn_blocking(move || read(&source, &sender));
+        while let Some(batch) = batches.recv().await {
+            let Batch { records, bytes_read } = batch;
+            writer.write(records).await?;
+            progress(ImportProgress { stage: ImportStage::Writing, done: bytes_read, total });
+        }
+        reader.await.expect("reading neither panics nor is aborted")?;
+        let summary = writer.finish().await?;
+        Ok(ImportSummary {
+            ignored_columns: pass.ignored_columns,
+            skipped: pass.bad,
+            skipped_rows: pass.bad_rows,
+            ..summary
+        })
+    }
 }
 
 /// Imports rows that do not come from a file, by the same rules.
@@ -78,21 +119,6 @@ fn repeats(records: &[Record]) -> Repeats {
         }
     }
     finder.finish()
-}
-
-async fn check_all(
-    source: Arc<Source>,
-    progress: &(dyn Fn(ImportProgress) + Sync),
-) -> Result<Checked, ImportError> {
-    let (sender, mut reports) = mpsc::channel(16);
-    let checking = task::spawn_blocking(move || {
-        // Nobody listens any more when the import was given up: then stop reading.
-        check(&source, |done, total| sender.blocking_send((done, total)).is_ok())
-    });
-    while let Some((done, total)) = reports.recv().await {
-        progress(ImportProgress { stage: ImportStage::Checking, done, total });
-    }
-    checking.await.expect("checking neither panics nor is aborted")
 }
 
 /// Good rows in the order of the source.

@@ -50,14 +50,8 @@ pub(super) struct Theme {
     pub(super) about: &'static [&'static str],
 }
 
-pub(super) const DEPARTMENTS: [Department; 6] = [
-    books::BOOKS,
-    films::FILMS,
-    games::GAMES,
-    kitchen::KITCHEN,
-    music::MUSIC,
-    outdoors::OUTDOORS,
-];
+pub(super) const DEPARTMENTS: [Department; 6] =
+    [books::BOOKS, films::FILMS, games::GAMES, kitchen::KITCHEN, music::MUSIC, outdoors::OUTDOORS];
 
 /// A mood an item can have: its tag, and what is said about the item because of it.
 pub(super) const MOODS: [(&str, &str); 8] = [
@@ -89,17 +83,29 @@ pub(super) const PEOPLE: [&str; 14] = [
 ];
 
 pub(super) const PLACES: [&str; 14] = [
-    "Saltmere", "Upper Quill", "Harrowgate Bay", "Vell", "Port Amity", "Little Thaw", "Ostrava Street",
-    "Fennick", "the Grey Isles", "Marrow Hill", "Lindenau Lock", "Castle Pim", "North Ember",
+    "Saltmere",
+    "Upper Quill",
+    "Harrowgate Bay",
+    "Vell",
+    "Port Amity",
+    "Little Thaw",
+    "Ostrava Street",
+    "Fennick",
+    "the Grey Isles",
+    "Marrow Hill",
+    "Lindenau Lock",
+    "Castle Pim",
+    "North Ember",
     "Tollen Bridge",
 ];
 
 pub(super) const FIRST_NAMES: [&str; 24] = [
-    "ada", "bruno", "clara", "dario", "elif", "felix", "greta", "hugo", "ines", "jonas", "kaya", "leo",
-    "mira", "noor", "otis", "paula", "quinn", "rosa", "sami", "tilda", "umar", "vera", "wim", "yuki",
+    "ada", "bruno", "clara", "dario", "elif", "felix", "greta", "hugo", "ines", "jonas", "kaya",
+    "leo", "mira", "noor", "otis", "paula", "quinn", "rosa", "sami", "tilda", "umar", "vera",
+    "wim", "yuki",
 ];
 
 pub(super) const LAST_NAMES: [&str; 20] = [
-    "abel", "berg", "castell", "dorn", "egger", "frost", "garcia", "holm", "ivers", "jansen", "keller",
-    "lindt", "moreau", "novak", "okafor", "petit", "rask", "sato", "tamm", "weiss",
+    "abel", "berg", "castell", "dorn", "egger", "frost", "garcia", "holm", "ivers", "jansen",
+    "keller", "lindt", "moreau", "novak", "okafor", "petit", "rask", "sato", "tamm", "weiss",
 ];
