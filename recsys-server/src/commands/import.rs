@@ -121,7 +121,10 @@ fn sentences(summary: &ImportSummary, seconds: f64) -> String {
         ));
     }
     if summary.skipped > 0 {
-        lines.push(format!("{} rows were skipped:", summary.skipped));
+        lines.push(match summary.skipped {
+            1 => "1 row was skipped:".to_owned(),
+            number => format!("{number} rows were skipped:"),
+        });
         lines.extend(summary.skipped_rows.iter().map(|row| format!("  {row}")));
         let more = summary.skipped - summary.skipped_rows.len() as u64;
         if more > 0 {

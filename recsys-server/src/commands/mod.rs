@@ -20,11 +20,11 @@ pub(crate) async fn run(cli: Cli) -> anyhow::Result<()> {
     let data = cli.common.data;
     let folder = || data.clone().unwrap_or_else(|| PathBuf::from(DEFAULT_DATA));
     match cli.command {
-        Command::Demo(args) => todo!(),
+        Command::Demo(args) => demo::run(data, &args, output).await,
         Command::Import(command) => import::run(&folder(), command, output).await,
         Command::Migrate => migrate::run(&folder(), output).await,
         Command::Recommend(args) => recommend::run(&folder(), args, output).await,
-        Command::Serve(args) => todo!(),
+        Command::Serve(args) => serve::run(folder(), &args, output).await,
         Command::Tenant(TenantCommand::Create(args)) => {
             tenant::create(&folder(), args, output).await
         }

@@ -3,6 +3,7 @@
 //! Everything follows from a seed, except that the events end at the present moment.
 
 mod catalogue;
+mod invitation;
 mod people;
 mod words;
 
@@ -12,6 +13,7 @@ use rand_chacha::ChaCha8Rng;
 use recsys_store::import::Record;
 
 use self::catalogue::Catalogue;
+pub(crate) use self::invitation::Invitation;
 
 /// The default shop.
 const SEED: u64 = 2_718;

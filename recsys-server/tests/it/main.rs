@@ -1,0 +1,3 @@
+//! Tests of the whole server: the program as it is installed.
+
+mod cli;
