@@ -1,4 +1,16 @@
-//! Storage for the recommender, scoped by tenant, and the engine that records, trains and serves.
+#![doc = include_str!("../README.md")]
+//!
+//! # Map
+//!
+//! | module | what it holds |
+//! | --- | --- |
+//! | [`types`] | plain data that crosses the storage boundary |
+//! | [`traits`] | the storage contract |
+//! | [`memory`], [`sqlite`] | backends |
+//! | [`engine`] | record, recommend, train |
+//! | `testing` | the conformance suite for backends (feature `testing`) |
+
+#![doc(test(attr(deny(warnings))))]
 
 pub mod engine;
 pub mod error;

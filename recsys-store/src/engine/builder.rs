@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use super::{Engine, EngineError};
+use super::compute::Compute;
+use super::{Engine, Result};
 use crate::traits::Storage;
 
 /// Settings of an [`Engine`].
@@ -28,7 +29,9 @@ impl EngineBuilder {
     ///
     /// # Errors
     /// `Internal` if the system refuses the threads.
-    pub fn build(self) -> Result<Engine, EngineError> {
-        todo!()
+    pub fn build(self) -> Result<Engine> {
+        let serving = Compute::start("recsys-serve", 0)?;
+        let training = Compute::start("recsys-train", self.training_threads)?;
+        Ok(Engine::new(self.storage, serving, training))
     }
 }

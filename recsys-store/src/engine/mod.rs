@@ -1,17 +1,57 @@
-//! The engine: record, train, publish, serve.
+//! The engine: record, train, publish, serve, on any [`Storage`](crate::traits::Storage).
+//!
+//! [`Engine`] is the process-wide handle, [`TenantEngine`] that of one tenant. Serving works on a live
+//! state per tenant: a snapshot of the catalogue, followed through its feed of changes, and the
+//! current models. Writes made through this engine count in the very next request; those of other
+//! processes are looked for at most once a second.
+//!
+//! # How a list is made
+//!
+//! 1. The user's history is read (the newest 2,000 events). If the model has seen all of it, the
+//!    trained profile answers ([`Source::Model`]); otherwise the history is folded in
+//!    ([`Source::FoldIn`]). Without a model, or without anything positive that it knows,
+//!    popularity answers ([`Source::Fallback`]).
+//! 2. Every active item that passes the filters is a candidate, and every candidate gets a score, so
+//!    filters never make a list shorter while candidates are left.
+//! 3. Items that the model does not know (created since, or without any event) come after those that it
+//!    knows, in order of popularity: their score is the lowest model score − 2 + their popularity,
+//!    which lies between 0.1 and 1.
+//! 4. Ties are broken by item id. Diversification reorders; the scores stay those of relevance.
+//!
+//! Nothing here blocks a runtime thread: scoring and training run on two thread pools of their own.
 
 mod builder;
+mod candidates;
+mod catalog;
+mod compute;
 mod condition;
+mod diversify;
 mod error;
+mod explain;
+mod fallback;
+mod handle;
+mod jobs;
+mod live;
+mod models;
 mod query;
-mod surface;
+mod rank;
+mod recommend;
+mod record;
+mod similar;
+mod tenant;
+mod train;
+mod worker;
 
 pub use self::builder::EngineBuilder;
 pub use self::condition::Condition;
 pub use self::error::{EngineError, ErrorCode};
+pub use self::handle::Engine;
 pub use self::query::{
     AlgorithmStatus, AlgorithmWeight, ExplainedContribution, FallbackReason, Filter,
     HybridExplanation, ItemExplanation, RecommendQuery, Recommendations, Recommended, SimilarItem,
     SimilarQuery, Source,
 };
-pub use self::surface::{Engine, TenantEngine, TrainingProgress};
+pub use self::tenant::TenantEngine;
+pub use self::train::TrainingProgress;
+
+type Result<T, E = EngineError> = std::result::Result<T, E>;

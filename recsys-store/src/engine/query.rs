@@ -16,7 +16,8 @@ use crate::types::{Item, ItemId, UserId};
 pub struct RecommendQuery {
     /// Whose history counts; `None` for a visitor who is not signed in.
     pub user: Option<UserId>,
-    /// Items to treat as if they had just been viewed, after the user's own history.
+    /// Items to treat as if they had just been viewed, after the user's own history; at most 100.
+    /// Unknown ones are ignored.
     pub seed_items: Vec<ItemId>,
     /// One of the names that [`algorithms`](super::TenantEngine::algorithms) lists.
     pub algorithm: String,

@@ -22,25 +22,19 @@ impl JobStore for MemoryTenant {
             if let Some(row) = waiting {
                 return Ok(row.job.clone());
             }
-            let job = TrainingJob {
-                id: JobId::generate(),
-                algorithm: algorithm.to_owned(),
-                status: JobStatus::Queued,
-                progress: 0.0,
-                stage: None,
-                queued_at: now(),
-                started_at: None,
-                finished_at: None,
-                error: None,
-                model_version: None,
-                metrics: None,
-            };
-            state.jobs.push(JobRow {
-                job: job.clone(),
-                owner: None,
-                lease_until: None,
-                cancel_requested: false,
-            });
+            let row = JobRow::queued(algorithm);
+            let job = row.job.clone();
+            state.jobs.push(row);
+            Ok(job)
+        })
+    }
+
+    async fn begin(&self, algorithm: &str, owner: &str, lease: Duration) -> Result<TrainingJob> {
+        self.write("jobs.begin", |state| {
+            let mut row = JobRow::queued(algorithm);
+            row.start(owner, lease);
+            let job = row.job.clone();
+            state.jobs.push(row);
             Ok(job)
         })
     }
@@ -51,12 +45,7 @@ impl JobStore for MemoryTenant {
             let Some(row) = state.jobs.iter_mut().find(|row| row.is_claimable(now)) else {
                 return Ok(None);
             };
-            row.owner = Some(owner.to_owned());
-            row.lease_until = Some(now + lease);
-            row.job.status = JobStatus::Running;
-            row.job.started_at = Some(now);
-            row.job.progress = 0.0;
-            row.job.stage = None;
+            row.start(owner, lease);
             Ok(Some(row.job.clone()))
         })
     }
@@ -76,6 +65,21 @@ impl JobStore for MemoryTenant {
             row.job.progress = progress.progress;
             row.job.stage = progress.stage;
             Ok(if row.cancel_requested { Heartbeat::CancelRequested } else { Heartbeat::Continue })
+        })
+    }
+
+    async fn release(&self, job: JobId, owner: &str) -> Result<bool> {
+        self.write("jobs.release", |state| {
+            let Some(row) = held(state, job, owner) else {
+                return Ok(false);
+            };
+            row.owner = None;
+            row.lease_until = None;
+            row.job.status = JobStatus::Queued;
+            row.job.started_at = None;
+            row.job.progress = 0.0;
+            row.job.stage = None;
+            Ok(true)
         })
     }
 
@@ -134,6 +138,33 @@ impl JobStore for MemoryTenant {
 }
 
 impl JobRow {
+    fn queued(algorithm: &str) -> Self {
+        let job = TrainingJob {
+            id: JobId::generate(),
+            algorithm: algorithm.to_owned(),
+            status: JobStatus::Queued,
+            progress: 0.0,
+            stage: None,
+            queued_at: now(),
+            started_at: None,
+            finished_at: None,
+            error: None,
+            model_version: None,
+            metrics: None,
+        };
+        Self { job, owner: None, lease_until: None, cancel_requested: false }
+    }
+
+    fn start(&mut self, owner: &str, lease: Duration) {
+        let now = now();
+        self.owner = Some(owner.to_owned());
+        self.lease_until = Some(now + lease);
+        self.job.status = JobStatus::Running;
+        self.job.started_at = Some(now);
+        self.job.progress = 0.0;
+        self.job.stage = None;
+    }
+
     pub(super) fn is_claimable(&self, now: DateTime<Utc>) -> bool {
         match self.job.status {
             JobStatus::Queued => true,

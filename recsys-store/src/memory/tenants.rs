@@ -49,6 +49,7 @@ impl TenantDirectory for Shared {
     }
 
     async fn update_settings(&self, id: TenantId, settings: TenantSettings) -> Result<Tenant> {
+        settings.check().map_err(invalid("tenants.update_settings"))?;
         let mut state = self.lock();
         let tenant = state.tenants.get_mut(&id).and_then(|state| state.tenant.as_mut());
         let Some(tenant) = tenant else {

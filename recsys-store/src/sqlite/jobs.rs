@@ -56,6 +56,36 @@ impl JobStore for SqliteTenant {
             .await
     }
 
+    async fn begin(&self, algorithm: &str, owner: &str, lease: Duration) -> Result<TrainingJob> {
+        const OP: &str = "jobs.begin";
+        let (tenant, algorithm, owner) = (self.id, algorithm.to_owned(), owner.to_owned());
+        self.database
+            .write(OP, move |connection| {
+                Box::pin(async move {
+                    advance(connection, OP, tenant, 0, 0).await?; // the tenant must exist
+                    let now = now();
+                    let sql = concat!(
+                        "INSERT INTO jobs (tenant_id, id, algorithm, status, progress, queued_at, \
+                         started_at, owner, lease_until) \
+                         VALUES (?1, ?2, ?3, 'running', 0, ?4, ?4, ?5, ?6) RETURNING ",
+                        job_columns!()
+                    );
+                    let row = sqlx::query(sql)
+                        .bind(tenant.0)
+                        .bind(JobId::generate().0)
+                        .bind(&algorithm)
+                        .bind(now.timestamp_millis())
+                        .bind(&owner)
+                        .bind((now + lease).timestamp_millis())
+                        .fetch_one(connection)
+                        .await
+                        .map_err(failed(OP))?;
+                    rows::job(&row).map_err(failed(OP))
+                })
+            })
+            .await
+    }
+
     async fn claim(&self, owner: &str, lease: Duration) -> Result<Option<TrainingJob>> {
         const OP: &str = "jobs.claim";
         let (tenant, owner) = (self.id, owner.to_owned());
@@ -116,6 +146,29 @@ impl JobStore for SqliteTenant {
                         Some(true) => Heartbeat::CancelRequested,
                         Some(false) => Heartbeat::Continue,
                     })
+                })
+            })
+            .await
+    }
+
+    async fn release(&self, job: JobId, owner: &str) -> Result<bool> {
+        const OP: &str = "jobs.release";
+        let (tenant, owner) = (self.id, owner.to_owned());
+        self.database
+            .write(OP, move |connection| {
+                Box::pin(async move {
+                    let sql = "UPDATE jobs SET status = 'queued', owner = NULL, \
+                               lease_until = NULL, started_at = NULL, progress = 0, stage = NULL \
+                               WHERE tenant_id = ?1 AND id = ?2 AND status = 'running' \
+                               AND owner = ?3";
+                    let updated = sqlx::query(sql)
+                        .bind(tenant.0)
+                        .bind(job.0)
+                        .bind(owner)
+                        .execute(connection)
+                        .await
+                        .map_err(failed(OP))?;
+                    Ok(updated.rows_affected() > 0)
                 })
             })
             .await

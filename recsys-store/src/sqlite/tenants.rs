@@ -80,6 +80,7 @@ impl TenantDirectory for Database {
 
     async fn update_settings(&self, id: TenantId, settings: TenantSettings) -> Result<Tenant> {
         const OP: &str = "tenants.update_settings";
+        settings.check().map_err(invalid(OP))?;
         self.write(OP, move |connection| {
             Box::pin(async move {
                 let sql = concat!(

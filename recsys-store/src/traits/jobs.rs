@@ -15,6 +15,10 @@ pub trait JobStore: Debug + Send + Sync {
     /// Queues a job. A queued job for the same algorithm that nobody has begun is returned instead.
     async fn enqueue(&self, algorithm: &str) -> Result<TrainingJob>;
 
+    /// Creates a job that `owner` runs at once, for `lease`; other workers do not see it unless the
+    /// lease runs out.
+    async fn begin(&self, algorithm: &str, owner: &str, lease: Duration) -> Result<TrainingJob>;
+
     /// Takes the oldest job that is queued or whose lease has run out, for `lease`. Of concurrent
     /// callers one gets it.
     async fn claim(&self, owner: &str, lease: Duration) -> Result<Option<TrainingJob>>;
@@ -27,6 +31,9 @@ pub trait JobStore: Debug + Send + Sync {
         lease: Duration,
         progress: JobProgress,
     ) -> Result<Heartbeat>;
+
+    /// Gives a job that `owner` holds back to the queue. False as for [`Self::finish`].
+    async fn release(&self, job: JobId, owner: &str) -> Result<bool>;
 
     /// Ends a job that `owner` holds. False if another worker has it or it has ended: nothing is
     /// changed then.

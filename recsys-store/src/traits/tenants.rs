@@ -23,7 +23,8 @@ pub trait TenantDirectory: Debug + Send + Sync {
     /// Lists all tenants, oldest first.
     async fn list(&self) -> Result<Vec<Tenant>>;
 
-    /// Replaces the settings. `NotFound` if there is no such tenant.
+    /// Replaces the settings. `InvalidInput` naming the setting; `NotFound` if there is no such
+    /// tenant.
     async fn update_settings(&self, id: TenantId, settings: TenantSettings) -> Result<Tenant>;
 
     /// Lists the tenants that have a job which [`JobStore::claim`](super::JobStore::claim) would

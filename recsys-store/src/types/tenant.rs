@@ -3,6 +3,7 @@
 use std::fmt;
 
 use chrono::{DateTime, Utc};
+use recsys_core::data::Aggregation;
 use serde::{Deserialize, Serialize};
 
 use super::TenantId;
@@ -68,13 +69,27 @@ pub struct Tenant {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct TenantSettings {
+    /// What the tenant's events are worth.
+    pub aggregation: Aggregation,
     /// Whether strangers may register as users. Default true.
     pub registration_open: bool,
 }
 
 impl Default for TenantSettings {
     fn default() -> Self {
-        Self { registration_open: true }
+        Self { aggregation: Aggregation::default(), registration_open: true }
+    }
+}
+
+impl TenantSettings {
+    /// Checks that weights are finite and the half-life is positive.
+    ///
+    /// # Errors
+    /// [`InvalidField`] naming `aggregation`.
+    pub fn check(&self) -> Result<(), InvalidField> {
+        self.aggregation
+            .check()
+            .map_err(|error| InvalidField::new("aggregation", error.to_string()))
     }
 }
 

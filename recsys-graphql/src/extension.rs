@@ -1,0 +1,123 @@
+//! What happens around every request: the gate before it, codes on its errors after it.
+
+use std::sync::{Arc, OnceLock};
+
+use async_graphql::{
+    Request, Response, ServerError, ServerResult, ValidationResult, Variables,
+    extensions::{
+        Extension, ExtensionContext, ExtensionFactory, NextParseQuery, NextPrepareRequest,
+        NextRequest, NextValidation,
+    },
+    parser::types::ExecutableDocument,
+};
+use async_trait::async_trait;
+use uuid::Uuid;
+
+use crate::{
+    code::Code,
+    context::{RequestId, Scope, from_host},
+    error::Hidden,
+    gate,
+    limits::Limits,
+    schema::Shared,
+};
+
+/// Makes a [`PerRequest`] for each request.
+pub(crate) struct Around(pub(crate) Arc<Shared>);
+
+impl ExtensionFactory for Around {
+    fn create(&self) -> Arc<dyn Extension> {
+        Arc::new(PerRequest { shared: Arc::clone(&self.0), id: OnceLock::new() })
+    }
+}
+
+struct PerRequest {
+    shared: Arc<Shared>,
+    id: OnceLock<String>,
+}
+
+impl PerRequest {
+    fn limits(&self) -> &Limits {
+        &self.shared.limits
+    }
+
+    fn id(&self) -> &str {
+        self.id.get_or_init(|| Uuid::new_v4().to_string())
+    }
+
+    /// Makes one error fit for a client: it has a code, and its hidden cause is in the log.
+    fn finish(&self, error: &mut ServerError) {
+        if let Some(hidden) = error.source::<Hidden>() {
+            tracing::error!(request_id = self.id(), error = %hidden, "request failed");
+            if let Some(extensions) = &mut error.extensions {
+                extensions.set("requestId", self.id());
+            }
+        }
+        if Code::of(error).is_none() {
+            // Resolvers always give a code, so this is the executor speaking about a value that
+            // it could not read: of an argument below a field, of the document otherwise.
+            let below_a_field = !error.path.is_empty();
+            let code =
+                if below_a_field { Code::BadUserInput } else { Code::GraphqlValidationFailed };
+            code.stamp(error);
+        }
+    }
+}
+
+#[async_trait]
+impl Extension for PerRequest {
+    async fn request(&self, ctx: &ExtensionContext<'_>, next: NextRequest<'_>) -> Response {
+        let mut response = next.run(ctx).await;
+        for error in &mut response.errors {
+            self.finish(error);
+        }
+        response
+    }
+
+    async fn prepare_request(
+        &self,
+        ctx: &ExtensionContext<'_>,
+        mut request: Request,
+        next: NextPrepareRequest<'_>,
+    ) -> ServerResult<Request> {
+        if let Some(RequestId(id)) = from_host(&request.data) {
+            self.id.get_or_init(|| id);
+        }
+        let name = request.operation_name.clone();
+        gate::operation(gate::admit(&mut request, self.limits())?, name.as_deref())?;
+        let caller = from_host(&request.data).unwrap_or_default();
+        request.data.insert(Scope::new(Arc::clone(&self.shared), caller));
+        next.run(ctx, request).await
+    }
+
+    async fn parse_query(
+        &self,
+        ctx: &ExtensionContext<'_>,
+        query: &str,
+        variables: &Variables,
+        next: NextParseQuery<'_>,
+    ) -> ServerResult<ExecutableDocument> {
+        next.run(ctx, query, variables).await.map_err(|mut error| {
+            Code::QueryTooComplex.stamp(&mut error);
+            error
+        })
+    }
+
+    async fn validation(
+        &self,
+        ctx: &ExtensionContext<'_>,
+        next: NextValidation<'_>,
+    ) -> Result<ValidationResult, Vec<ServerError>> {
+        let valid = next.run(ctx).await.map_err(|mut errors| {
+            errors.iter_mut().for_each(|error| Code::GraphqlValidationFailed.stamp(error));
+            errors
+        })?;
+        let limit = self.limits().complexity;
+        if valid.complexity > limit {
+            let message =
+                format!("the query costs {} units of work, the limit is {limit}", valid.complexity);
+            return Err(vec![Code::QueryTooComplex.server_error(message)]);
+        }
+        Ok(valid)
+    }
+}

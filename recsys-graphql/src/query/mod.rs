@@ -1,0 +1,17 @@
+//! The query fields, by subject.
+
+mod catalog;
+mod model;
+mod people;
+mod recommend;
+
+use async_graphql::MergedObject;
+
+/// What can be asked.
+#[derive(Debug, Default, MergedObject)]
+pub struct Query(
+    people::PeopleQuery,
+    catalog::CatalogQuery,
+    recommend::RecommendQuery,
+    model::ModelQuery,
+);

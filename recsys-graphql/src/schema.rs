@@ -1,0 +1,48 @@
+//! Assembly of the schema.
+
+use std::{fmt, sync::Arc};
+
+use async_graphql::{EmptySubscription, SchemaBuilder};
+use recsys_store::Engine;
+
+use crate::{
+    accounts::Accounts, extension::Around, limits::Limits, mutation::Mutation, query::Query,
+};
+
+/// The executable schema; clones share everything.
+pub type Schema = async_graphql::Schema<Query, Mutation, EmptySubscription>;
+
+/// What all requests share.
+pub(crate) struct Shared {
+    pub(crate) engine: Engine,
+    pub(crate) accounts: Option<Arc<dyn Accounts>>,
+    pub(crate) limits: Limits,
+}
+
+impl fmt::Debug for Shared {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("Shared").field("limits", &self.limits).finish_non_exhaustive()
+    }
+}
+
+/// Builds the schema over `engine`.
+///
+/// With `accounts` the sign-in mutations work; without, they say that sign-in happens elsewhere.
+/// Each request is executed for the [`Caller`](crate::Caller) in its data.
+pub fn build_schema(engine: Engine, accounts: Option<Arc<dyn Accounts>>, limits: Limits) -> Schema {
+    builder()
+        .limit_directives(limits.directives)
+        .limit_recursive_depth(limits.nesting)
+        .disable_suggestions()
+        .extension(Around(Arc::new(Shared { engine, accounts, limits })))
+        .finish()
+}
+
+/// Returns the schema as a GraphQL document.
+pub fn sdl() -> String {
+    builder().finish().sdl()
+}
+
+fn builder() -> SchemaBuilder<Query, Mutation, EmptySubscription> {
+    async_graphql::Schema::build(Query::default(), Mutation::default(), EmptySubscription)
+}

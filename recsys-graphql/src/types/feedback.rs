@@ -1,0 +1,116 @@
+//! Events and ratings.
+
+use async_graphql::{Context, Object};
+use recsys_store::{TenantEngine, types};
+use serde_json::Value;
+use uuid::Uuid;
+
+use super::{DateTime, Item, User};
+use crate::{
+    context::Scope,
+    error::{ApiError, Result},
+};
+
+pub(crate) struct Interaction {
+    tenant: TenantEngine,
+    row: types::Interaction,
+}
+
+impl Interaction {
+    pub(crate) fn new(tenant: &TenantEngine, row: types::Interaction) -> Self {
+        Self { tenant: tenant.clone(), row }
+    }
+}
+
+/// Something that a user did with an item.
+#[Object]
+impl Interaction {
+    async fn id(&self) -> Uuid {
+        self.row.id.0
+    }
+
+    async fn user(&self, ctx: &Context<'_>) -> Result<User> {
+        user(ctx, &self.tenant, self.row.user_id).await
+    }
+
+    async fn item(&self, ctx: &Context<'_>) -> Result<Item> {
+        item(ctx, &self.tenant, self.row.item_id).await
+    }
+
+    /// For example view, click, like, cart, purchase, dislike; the tenant's settings weigh each.
+    async fn interaction_type(&self) -> &str {
+        &self.row.kind
+    }
+
+    /// How much.
+    async fn interaction_value(&self) -> f64 {
+        self.row.value
+    }
+
+    /// Whatever was recorded with it.
+    async fn context(&self) -> Option<&Value> {
+        self.row.context.as_ref()
+    }
+
+    /// When it was recorded.
+    async fn created_at(&self) -> DateTime {
+        DateTime(self.row.created_at)
+    }
+
+    /// When it happened.
+    async fn at(&self) -> DateTime {
+        DateTime(self.row.at)
+    }
+}
+
+pub(crate) struct Rating {
+    tenant: TenantEngine,
+    row: types::Rating,
+}
+
+impl Rating {
+    pub(crate) fn new(tenant: &TenantEngine, row: types::Rating) -> Self {
+        Self { tenant: tenant.clone(), row }
+    }
+}
+
+/// What a user thinks of an item; one per user and item.
+#[Object]
+impl Rating {
+    async fn id(&self) -> Uuid {
+        self.row.id.0
+    }
+
+    async fn user(&self, ctx: &Context<'_>) -> Result<User> {
+        user(ctx, &self.tenant, self.row.user_id).await
+    }
+
+    async fn item(&self, ctx: &Context<'_>) -> Result<Item> {
+        item(ctx, &self.tenant, self.row.item_id).await
+    }
+
+    /// 0 to 10.
+    async fn rating(&self) -> f64 {
+        self.row.rating
+    }
+
+    async fn review(&self) -> Option<&str> {
+        self.row.review.as_deref()
+    }
+
+    async fn created_at(&self) -> DateTime {
+        DateTime(self.row.created_at)
+    }
+}
+
+async fn user(ctx: &Context<'_>, tenant: &TenantEngine, id: types::UserId) -> Result<User> {
+    let row = Scope::of(ctx).user(tenant.stores().id, id).await?;
+    let row = row.ok_or_else(|| ApiError::NotFound(format!("user {id}")))?;
+    Ok(User::new(tenant, row))
+}
+
+async fn item(ctx: &Context<'_>, tenant: &TenantEngine, id: types::ItemId) -> Result<Item> {
+    let row = Scope::of(ctx).item(tenant.stores().id, id).await?;
+    let row = row.ok_or_else(|| ApiError::NotFound(format!("item {id}")))?;
+    Ok(Item::new(tenant, row))
+}

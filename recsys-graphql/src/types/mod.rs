@@ -1,0 +1,23 @@
+//! The output types of the schema, each beside the conversion from what the engine returns.
+//!
+//! None of them derives from an engine type: the schema is a contract of its own.
+
+mod account;
+mod feedback;
+mod item;
+mod model;
+mod recommendation;
+mod scalar;
+mod tenant;
+mod user;
+
+pub(crate) use self::{
+    account::AuthPayload,
+    feedback::{Interaction, Rating},
+    item::{Item, SimilarItem},
+    model::{AlgorithmInfo, TrainingJob},
+    recommendation::RecommendationResult,
+    scalar::DateTime,
+    tenant::Tenant,
+    user::User,
+};

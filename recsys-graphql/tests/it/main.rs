@@ -1,0 +1,4 @@
+//! The GraphQL API as a client sees it, without HTTP.
+
+mod contract;
+mod sdl;

@@ -1,0 +1,158 @@
+//! The composition root: a data folder becomes storage, engine, accounts, schema and routes.
+
+use std::{
+    fmt,
+    future::{Future, IntoFuture},
+    io,
+    path::PathBuf,
+    sync::Arc,
+    time::Duration,
+};
+
+use axum::Router;
+use recsys_graphql::{Accounts, Limits, Schema, build_schema};
+use recsys_store::{Engine, EngineError, SqliteConfig, SqliteStorage, Storage, StoreError};
+use tokio::{net::TcpListener, task::JoinHandle, time::timeout};
+
+use crate::{
+    auth::{
+        accounts::StoredAccounts,
+        jwt::TokenKeys,
+        secret::{SecretError, SigningKeys},
+    },
+    http::{self, Gateway},
+    shutdown::Shutdown,
+};
+
+/// The file with the signing keys, inside the data folder.
+const SECRET_FILE: &str = "secret.key";
+/// How long a shutdown waits for requests and for the training worker.
+const DRAIN: Duration = Duration::from_secs(20);
+
+/// What an [`App`] is made from.
+#[derive(Clone, Debug)]
+pub struct AppOptions {
+    /// The folder that holds everything the server writes; created if missing.
+    pub data: PathBuf,
+}
+
+/// Why an [`App`] could not be opened or served. The message is one sentence for people.
+#[derive(Debug, thiserror::Error)]
+pub enum AppError {
+    /// The engine could not be started.
+    #[error("the engine cannot start")]
+    Engine(#[from] EngineError),
+    /// The signing keys could not be read or made.
+    #[error(transparent)]
+    Secret(#[from] SecretError),
+    /// Connections could not be accepted.
+    #[error("the server cannot accept connections")]
+    Serve(#[source] io::Error),
+    /// The data folder could not be opened.
+    #[error("the data folder cannot be opened")]
+    Storage(#[from] StoreError),
+}
+
+/// The whole application, opened and not yet serving. Clones share everything.
+#[derive(Clone)]
+pub struct App {
+    accounts: StoredAccounts,
+    engine: Engine,
+    schema: Schema,
+    storage: SqliteStorage,
+    tokens: Arc<TokenKeys>,
+}
+
+impl App {
+    /// Opens the data folder, creating what is missing and applying migrations.
+    ///
+    /// # Errors
+    ///
+    /// [`AppError`] for a folder, database or key file that cannot be used.
+    pub async fn open(options: &AppOptions) -> Result<Self, AppError> {
+        let storage = SqliteStorage::open(&SqliteConfig::new(&options.data)).await?;
+        let keys = SigningKeys::load_or_create(&options.data.join(SECRET_FILE))?;
+        let tokens = Arc::new(TokenKeys::new(&keys));
+        let shared: Arc<dyn Storage> = Arc::new(storage.clone());
+        let engine = Engine::builder(Arc::clone(&shared)).build()?;
+        let accounts = StoredAccounts::new(shared, Arc::clone(&tokens));
+        let schema =
+            build_schema(engine.clone(), Some(Arc::new(accounts.clone())), Limits::default());
+        Ok(Self { accounts, engine, schema, storage, tokens })
+    }
+
+    /// Returns the engine.
+    pub fn engine(&self) -> &Engine {
+        &self.engine
+    }
+
+    /// Returns the sign-in operations.
+    pub fn accounts(&self) -> &dyn Accounts {
+        &self.accounts
+    }
+
+    /// Returns the GraphQL schema.
+    pub fn schema(&self) -> &Schema {
+        &self.schema
+    }
+
+    /// Returns the HTTP routes, to be served here or mounted elsewhere.
+    pub fn router(&self) -> Router {
+        http::router(Gateway {
+            schema: self.schema.clone(),
+            tokens: Arc::clone(&self.tokens),
+            limits: Limits::default(),
+        })
+    }
+
+    /// Answers requests on `listener` and runs queued trainings, until `shutdown` resolves and the
+    /// requests under way are answered (at most 20 seconds later).
+    ///
+    /// # Errors
+    ///
+    /// [`AppError::Serve`] when connections cannot be accepted.
+    pub async fn serve(
+        &self,
+        listener: TcpListener,
+        shutdown: impl Future<Output = ()> + Send + 'static,
+    ) -> Result<(), AppError> {
+        let begins = Shutdown::new();
+        let worker = self.engine.spawn_worker(begins.begun());
+        let signal = begins.clone();
+        let announced = tokio::spawn(async move {
+            shutdown.await;
+            signal.begin();
+        });
+        let server = axum::serve(listener, self.router()).with_graceful_shutdown(begins.begun());
+        let drained = tokio::select! {
+            served = server.into_future() => served.map_err(AppError::Serve),
+            () = async { begins.begun().await; tokio::time::sleep(DRAIN).await } => {
+                tracing::warn!("requests were still under way at the end of the shutdown");
+                Ok(())
+            }
+        };
+        announced.abort();
+        begins.begin();
+        join(worker).await;
+        drained
+    }
+
+    /// Closes the database after the work under way.
+    pub async fn close(&self) {
+        self.storage.close().await;
+    }
+}
+
+impl fmt::Debug for App {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("App").field("engine", &self.engine).finish_non_exhaustive()
+    }
+}
+
+async fn join(worker: JoinHandle<()>) {
+    match timeout(DRAIN, worker).await {
+        Ok(Ok(())) => {}
+        Ok(Err(error)) => tracing::error!(%error, "the training worker failed"),
+        Err(_) => tracing::warn!("the training worker did not stop in time"),
+    }
+}

@@ -1,0 +1,155 @@
+//! GraphQL over HTTP, GET and POST.
+//!
+//! One request is one operation: no batches, no uploads, no mutations over GET and no body that a
+//! browser would send to a foreign site without asking first.
+
+use async_graphql::{
+    Request, Response as GraphqlResponse, ServerError, Value, parser::types::OperationType,
+};
+use axum::{
+    Extension, Json,
+    body::{Body, to_bytes},
+    extract::{Query, State, rejection::QueryRejection},
+    http::{HeaderMap, HeaderValue, StatusCode, header},
+    response::{IntoResponse, Response},
+};
+use recsys_graphql::{Code, RequestId, gate};
+use serde::Serialize;
+
+use super::{
+    BODY_LIMIT, Gateway,
+    body::{Parameters, UrlParameters},
+    error::HttpError,
+    negotiation::{Format, is_json},
+    principal,
+};
+
+/// Answers a query in the URL.
+pub(super) async fn by_get(
+    State(gateway): State<Gateway>,
+    Extension(id): Extension<RequestId>,
+    headers: HeaderMap,
+    parameters: Result<Query<UrlParameters>, QueryRejection>,
+) -> Result<Response, HttpError> {
+    let format = format(&headers)?;
+    let Query(url) =
+        parameters.map_err(|_| HttpError::bad_request("the query string cannot be read"))?;
+    let request = Parameters::try_from(url).and_then(Parameters::into_request);
+    let mut request = request.map_err(HttpError::bad_request)?;
+    match operation(&gateway, &mut request) {
+        Ok(OperationType::Query) => {}
+        Ok(OperationType::Mutation | OperationType::Subscription) => {
+            return Err(HttpError::post_only());
+        }
+        Err(error) => return Ok(answer(format, &GraphqlResponse::from_errors(vec![error]))),
+    }
+    Ok(answer(format, &execute(gateway, id, &headers, request).await))
+}
+
+/// Answers a query or a mutation in a JSON body.
+pub(super) async fn by_post(
+    State(gateway): State<Gateway>,
+    Extension(id): Extension<RequestId>,
+    headers: HeaderMap,
+    body: Body,
+) -> Result<Response, HttpError> {
+    let format = format(&headers)?;
+    if !is_json(&headers) {
+        let message = "the Content-Type must be application/json, in UTF-8";
+        return Err(HttpError::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, message));
+    }
+    let body = to_bytes(body, BODY_LIMIT).await.map_err(|_| {
+        let message = format!("the body must have at most {BODY_LIMIT} bytes");
+        HttpError::new(StatusCode::PAYLOAD_TOO_LARGE, message)
+    })?;
+    let request = Parameters::from_json(&body).and_then(Parameters::into_request);
+    let request = request.map_err(HttpError::bad_request)?;
+    Ok(answer(format, &execute(gateway, id, &headers, request).await))
+}
+
+fn format(headers: &HeaderMap) -> Result<Format, HttpError> {
+    Format::accepted(headers).ok_or_else(|| {
+        let message = "answers are application/graphql-response+json or application/json";
+        HttpError::new(StatusCode::NOT_ACCEPTABLE, message)
+    })
+}
+
+fn operation(gateway: &Gateway, request: &mut Request) -> Result<OperationType, ServerError> {
+    let name = request.operation_name.clone();
+    let document = gate::admit(request, &gateway.limits)?;
+    Ok(gate::operation(document, name.as_deref())?.ty)
+}
+
+async fn execute(
+    gateway: Gateway,
+    id: RequestId,
+    headers: &HeaderMap,
+    mut request: Request,
+) -> GraphqlResponse {
+    let caller = match principal::caller(headers, &gateway.tokens) {
+        Ok(caller) => caller,
+        Err(error) => return GraphqlResponse::from_errors(vec![error]),
+    };
+    let kind = match operation(&gateway, &mut request) {
+        Ok(kind) => kind,
+        Err(error) => return GraphqlResponse::from_errors(vec![error]),
+    };
+    let request = request.data(caller).data(id);
+    if kind != OperationType::Mutation {
+        return gateway.schema.execute(request).await;
+    }
+    // A client that goes away cancels the handler; a mutation that has begun goes on to its end.
+    let running = tokio::spawn(async move { gateway.schema.execute(request).await });
+    match running.await {
+        Ok(response) => response,
+        Err(ended) => match ended.try_into_panic() {
+            Ok(cause) => std::panic::resume_unwind(cause),
+            Err(_) => GraphqlResponse::from_errors(vec![
+                Code::Unavailable.server_error("the server is shutting down"),
+            ]),
+        },
+    }
+}
+
+/// A response without `data` where nothing was executed, as the specification has it.
+#[derive(Serialize)]
+struct Answer<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    data: Option<&'a Value>,
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    errors: &'a [ServerError],
+}
+
+fn answer(format: Format, response: &GraphqlResponse) -> Response {
+    let errors = &response.errors;
+    let refused = response.data == Value::Null
+        && !errors.is_empty()
+        && errors.iter().all(|error| error.path.is_empty());
+    let status = if refused { refusal_status(format, errors) } else { StatusCode::OK };
+    let body = Answer { data: (!refused).then_some(&response.data), errors };
+    let mut answer = (status, Json(body)).into_response();
+    let headers = answer.headers_mut();
+    headers.insert(header::CONTENT_TYPE, format.content_type());
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    if status == StatusCode::UNAUTHORIZED {
+        headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+    }
+    answer
+}
+
+/// Returns the status of a request that was not executed.
+fn refusal_status(format: Format, errors: &[ServerError]) -> StatusCode {
+    let has = |code: Code| errors.iter().any(|error| Code::of(error) == Some(code.as_str()));
+    if has(Code::Unauthenticated) {
+        StatusCode::UNAUTHORIZED
+    } else if has(Code::InternalServerError) {
+        StatusCode::INTERNAL_SERVER_ERROR
+    } else if has(Code::Unavailable) {
+        StatusCode::SERVICE_UNAVAILABLE
+    } else {
+        match format {
+            Format::Json => StatusCode::OK,
+            Format::GraphqlResponse => StatusCode::BAD_REQUEST,
+        }
+    }
+}

@@ -1,0 +1,55 @@
+//! The HTTP surface: routes, and what GraphQL over HTTP asks of a server.
+//!
+//! The limits on what a query may cost are in the schema itself ([`recsys_graphql::gate`]).
+
+mod body;
+mod error;
+mod graphiql;
+mod graphql;
+mod health;
+mod negotiation;
+mod principal;
+mod request_id;
+
+use std::sync::Arc;
+
+use axum::{
+    Router,
+    http::{HeaderValue, header},
+    middleware,
+    routing::get,
+};
+use recsys_graphql::{Limits, Schema};
+use tower_http::catch_panic::CatchPanicLayer;
+
+use crate::auth::jwt::TokenKeys;
+
+/// Largest request body, in bytes.
+pub const BODY_LIMIT: usize = 1024 * 1024;
+
+/// What the handlers share.
+#[derive(Clone)]
+pub(crate) struct Gateway {
+    pub(crate) schema: Schema,
+    pub(crate) tokens: Arc<TokenKeys>,
+    pub(crate) limits: Limits,
+}
+
+/// Returns the routes of the server.
+pub(crate) fn router(gateway: Gateway) -> Router {
+    Router::new()
+        .route("/graphql", get(graphql::by_get).post(graphql::by_post))
+        .route("/graphiql", get(graphiql::page))
+        .route("/health/live", get(health::live))
+        .fallback(error::no_such_page)
+        .method_not_allowed_fallback(error::no_such_method)
+        .with_state(gateway)
+        .layer(CatchPanicLayer::custom(error::panicked))
+        .layer(middleware::map_response(async |mut response: axum::response::Response| {
+            let headers = response.headers_mut();
+            headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+            headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
+            response
+        }))
+        .layer(middleware::from_fn(request_id::name))
+}

@@ -1,0 +1,51 @@
+//! The caller of a request, out of its `Authorization` header.
+
+use async_graphql::ServerError;
+use axum::http::{HeaderMap, header};
+use recsys_graphql::{Caller, Code, Principal};
+use recsys_store::types::{Role, TenantId, UserId};
+
+use crate::auth::jwt::TokenKeys;
+
+/// Returns who is calling: nobody without the header, a user with a good token in it.
+///
+/// A header that is there and proves nothing is an error. Whoever sends a token believes to be
+/// signed in; to go on as somebody anonymous would hide that this is over.
+pub(super) fn caller(headers: &HeaderMap, tokens: &TokenKeys) -> Result<Caller, ServerError> {
+    let mut values = headers.get_all(header::AUTHORIZATION).iter();
+    let Some(value) = values.next() else { return Ok(Caller::anonymous()) };
+    let token = value.to_str().ok().and_then(bearer).filter(|_| values.next().is_none());
+    let token = token.ok_or_else(|| refused("the Authorization header must be: Bearer <token>"))?;
+    let claims = tokens.verify(token).map_err(|error| refused(error.to_string()))?;
+    let role = Role::from_name(&claims.role);
+    let role = role.ok_or_else(|| refused("the access token is not valid"))?;
+    Ok(Caller::signed_in(Principal {
+        user: UserId(claims.sub),
+        tenant: TenantId(claims.tenant_id),
+        role,
+    }))
+}
+
+fn bearer(value: &str) -> Option<&str> {
+    let (scheme, token) = value.trim().split_once(' ')?;
+    let token = token.trim();
+    (scheme.eq_ignore_ascii_case("bearer") && !token.is_empty()).then_some(token)
+}
+
+fn refused(message: impl Into<String>) -> ServerError {
+    Code::Unauthenticated.server_error(message)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_scheme_is_bearer_in_any_case() {
+        assert_eq!(bearer("Bearer abc"), Some("abc"));
+        assert_eq!(bearer("bearer  abc "), Some("abc"));
+        for value in ["", "abc", "Bearer", "Bearer ", "Basic abc"] {
+            assert_eq!(bearer(value), None, "{value:?}");
+        }
+    }
+}

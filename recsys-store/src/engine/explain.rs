@@ -1,0 +1,116 @@
+//! Why: from columns and causes to items and words.
+
+use recsys_core::model::{Cause, Explanation, ModelKind};
+
+use super::catalog::Catalog;
+use super::fallback::{PRIOR, popularity};
+use super::models::Serving;
+use super::{AlgorithmWeight, ExplainedContribution, HybridExplanation, ItemExplanation, Source};
+use crate::types::Item;
+
+/// Maps a model's explanation to items.
+pub(super) fn of_model(
+    catalog: &Catalog,
+    serving: &Serving,
+    explanation: &Explanation,
+) -> ItemExplanation {
+    let contributions = explanation.contributions.iter().map(|part| {
+        let (item, term) = match part.cause {
+            Cause::Item(column) => {
+                let item = serving.item_of(column).and_then(|id| catalog.get(id)).cloned();
+                let term = item.is_none().then(|| "an item that is gone".to_owned());
+                (item, term)
+            }
+            Cause::Popularity => (None, Some("popularity".to_owned())),
+            Cause::Others(count) => (None, Some(format!("{count} others"))),
+            _ => (None, Some("other".to_owned())),
+        };
+        let algorithm = part.algorithm.name().to_owned();
+        ExplainedContribution { algorithm, item, term, weight: f64::from(part.weight) }
+    });
+    ItemExplanation { base: f64::from(explanation.base), contributions: contributions.collect() }
+}
+
+/// Takes a score by popularity apart; `shift` is what was added to it.
+pub(super) fn of_popularity(catalog: &Catalog, item: &Item, shift: f64) -> ItemExplanation {
+    let parts = popularity(catalog, item);
+    let contribution = |term: &str, weight| ExplainedContribution {
+        algorithm: ModelKind::Popularity.name().to_owned(),
+        item: None,
+        term: Some(term.to_owned()),
+        weight,
+    };
+    let mut contributions = Vec::new();
+    if parts.interactions > 0.0 {
+        contributions.push(contribution("popularity", parts.interactions));
+    }
+    if parts.rating > 0.0 {
+        contributions.push(contribution("rating", parts.rating));
+    }
+    ItemExplanation { base: PRIOR + shift, contributions }
+}
+
+/// Says in a few words why `item` is recommended: the strongest cause that speaks for it.
+pub(super) fn reason(item: &Item, explanation: &ItemExplanation) -> String {
+    let positive = explanation.contributions.iter().filter(|part| part.weight > 0.0);
+    for part in positive {
+        if let Some(cause) = &part.item {
+            return format!("because you liked {}", cause.title);
+        }
+        if part.term.as_deref() == Some("popularity") {
+            return popular(item);
+        }
+    }
+    if item.interaction_count > 0 { popular(item) } else { "new here".to_owned() }
+}
+
+fn popular(item: &Item) -> String {
+    match &item.category {
+        Some(category) => format!("popular in {category}"),
+        None => "popular".to_owned(),
+    }
+}
+
+/// Describes what made the whole list; `positives` is the number of liked items that are known.
+pub(super) fn of_list(
+    algorithm: &str,
+    serving: Option<&Serving>,
+    source: Source,
+    positives: usize,
+) -> HybridExplanation {
+    let (summary, method) = match source {
+        Source::Model => {
+            (format!("the trained profile of the user, {positives} items liked"), "model")
+        }
+        Source::FoldIn => (
+            format!("the model, with the newest history folded in: {positives} items liked"),
+            "fold_in",
+        ),
+        Source::Fallback(super::FallbackReason::NoHistory) => {
+            ("popular items, because nothing is known about the user yet".to_owned(), "fallback")
+        }
+        Source::Fallback(super::FallbackReason::Untrained) => {
+            (format!("popular items, because no {algorithm} model is trained yet"), "fallback")
+        }
+    };
+    let hybrid = serving.and_then(|serving| serving.model().as_hybrid());
+    let single = |algorithm: &str, reason: &str| AlgorithmWeight {
+        algorithm: algorithm.to_owned(),
+        weight: 1.0,
+        reason: reason.to_owned(),
+    };
+    let weights = match (source, hybrid) {
+        (Source::Fallback(_), _) => vec![single("popularity", "nothing else can answer")],
+        (Source::Model | Source::FoldIn, None) => vec![single(algorithm, "asked for")],
+        (Source::Model | Source::FoldIn, Some(hybrid)) => {
+            let weights = hybrid.member_weights(positives).into_iter();
+            let weight = |member: recsys_core::algo::hybrid::MemberWeight| AlgorithmWeight {
+                algorithm: member.algorithm.name().to_owned(),
+                weight: f64::from(member.weight),
+                reason: member.reason,
+            };
+            weights.map(weight).collect()
+        }
+    };
+    HybridExplanation { summary, method: method.to_owned(), weights }
+}

@@ -1,0 +1,95 @@
+//! The process-wide handle.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use tokio::sync::Notify;
+use uuid::Uuid;
+
+use super::compute::Compute;
+use super::live::Live;
+use super::worker;
+use super::{EngineBuilder, EngineError, ErrorCode, Result, TenantEngine};
+use crate::traits::Storage;
+use crate::types::TenantId;
+
+/// The engine. Clones share everything.
+#[derive(Clone, Debug)]
+pub struct Engine {
+    shared: Arc<Shared>,
+}
+
+/// What all tenants share.
+#[derive(Debug)]
+pub(super) struct Shared {
+    pub(super) storage: Arc<dyn Storage>,
+    pub(super) serving: Compute,
+    pub(super) training: Compute,
+    /// Wakes the worker when a job is queued here.
+    pub(super) queued: Notify,
+    /// Name under which this engine holds leases.
+    pub(super) owner: String,
+    live: Mutex<HashMap<TenantId, Arc<Live>>>,
+}
+
+impl Engine {
+    /// Begins an engine over `storage`.
+    #[must_use]
+    pub fn builder(storage: Arc<dyn Storage>) -> EngineBuilder {
+        EngineBuilder::new(storage)
+    }
+
+    pub(super) fn new(storage: Arc<dyn Storage>, serving: Compute, training: Compute) -> Self {
+        let shared = Shared {
+            storage,
+            serving,
+            training,
+            queued: Notify::new(),
+            owner: Uuid::now_v7().to_string(),
+            live: Mutex::default(),
+        };
+        Self { shared: Arc::new(shared) }
+    }
+
+    /// Returns the storage, for what the engine does not do (users, sessions, tenants).
+    #[must_use]
+    pub fn storage(&self) -> &Arc<dyn Storage> {
+        &self.shared.storage
+    }
+
+    /// Returns the engine of one tenant.
+    ///
+    /// # Errors
+    /// `NotFound` if the tenant does not exist or is not active.
+    pub async fn tenant(&self, id: TenantId) -> Result<TenantEngine> {
+        let found = self.shared.storage.tenants().get(id).await?;
+        let Some(tenant) = found.filter(|tenant| tenant.is_active) else {
+            let message = format!("tenant {id} does not exist or is not active");
+            return Err(EngineError::new(ErrorCode::NotFound, message));
+        };
+        let tenant = Arc::new(tenant);
+        let live = {
+            let mut all = self.shared.live.lock().unwrap_or_else(PoisonError::into_inner);
+            let stores = || self.shared.storage.tenant(id);
+            let live =
+                all.entry(id).or_insert_with(|| Arc::new(Live::new(stores(), tenant.clone())));
+            Arc::clone(live)
+        };
+        live.set_tenant(tenant);
+        Ok(TenantEngine::new(Arc::clone(&self.shared), live))
+    }
+
+    /// Starts a task that runs queued trainings of all tenants, one at a time, until `shutdown`
+    /// resolves; a training that runs then is stopped and its job handed back.
+    #[must_use]
+    pub fn spawn_worker(
+        &self,
+        shutdown: impl Future<Output = ()> + Send + 'static,
+    ) -> tokio::task::JoinHandle<()> {
+        tokio::spawn(worker::run(self.clone(), shutdown))
+    }
+
+    pub(super) fn shared(&self) -> &Shared {
+        &self.shared
+    }
+}

@@ -1,0 +1,117 @@
+//! The models that are loaded for a tenant.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use recsys_core::ItemIdx;
+use recsys_core::model::Model;
+use uuid::Uuid;
+
+use super::catalog::Catalog;
+use super::{EngineError, ErrorCode, Result};
+use crate::types::{ItemId, ModelVersion};
+
+/// A model in memory.
+#[derive(Debug)]
+pub(super) struct Loaded {
+    pub(super) version: ModelVersion,
+    pub(super) model: Arc<dyn Model>,
+    /// Column of the model for each slot that the catalogue had when the model was loaded.
+    columns: Vec<Option<ItemIdx>>,
+}
+
+impl Loaded {
+    pub(super) fn new(version: ModelVersion, model: Arc<dyn Model>, catalog: &Catalog) -> Self {
+        let items = model.interactions().items();
+        let column = |id: &Option<ItemId>| id.and_then(|id| items.index(id.as_bytes()));
+        let columns = catalog.ids().iter().map(column).collect();
+        Self { version, model, columns }
+    }
+}
+
+/// The model that answers for one algorithm: a loaded one, or a member of one.
+#[derive(Clone, Debug)]
+pub(super) struct Serving {
+    loaded: Arc<Loaded>,
+    model: Arc<dyn Model>,
+}
+
+impl Serving {
+    pub(super) fn model(&self) -> &Arc<dyn Model> {
+        &self.model
+    }
+
+    pub(super) fn version(&self) -> &ModelVersion {
+        &self.loaded.version
+    }
+
+    /// Returns the model's column of an item, `None` if the model does not know it.
+    pub(super) fn column(&self, slot: usize, id: ItemId) -> Option<ItemIdx> {
+        match self.loaded.columns.get(slot) {
+            Some(column) => *column,
+            // The catalogue has grown since the model was loaded, perhaps by items that another
+            // process created and trained on.
+            None => self.column_of(id),
+        }
+    }
+
+    /// Returns the model's column of any item that it was trained on.
+    pub(super) fn column_of(&self, id: ItemId) -> Option<ItemIdx> {
+        self.model.interactions().items().index(id.as_bytes())
+    }
+
+    /// Returns the item in a column of the model.
+    pub(super) fn item_of(&self, column: ItemIdx) -> Option<ItemId> {
+        ItemId::from_slice(self.model.interactions().items().id(column)?)
+    }
+}
+
+/// All current models of a tenant, by algorithm.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Models {
+    loaded: BTreeMap<String, Arc<Loaded>>,
+    /// Current versions whose file could not be used; the former version, if any, goes on serving.
+    unusable: BTreeMap<String, Uuid>,
+}
+
+impl Models {
+    /// Tells whether `version` is loaded or known to be unusable.
+    pub(super) fn knows(&self, version: &ModelVersion) -> bool {
+        let loaded = self.loaded.get(&version.algorithm);
+        loaded.is_some_and(|loaded| loaded.version.id == version.id)
+            || self.unusable.get(&version.algorithm) == Some(&version.id)
+    }
+
+    pub(super) fn insert(&mut self, loaded: Loaded) {
+        self.unusable.remove(&loaded.version.algorithm);
+        self.loaded.insert(loaded.version.algorithm.clone(), Arc::new(loaded));
+    }
+
+    pub(super) fn mark_unusable(&mut self, version: &ModelVersion) {
+        self.unusable.insert(version.algorithm.clone(), version.id);
+    }
+
+    /// Returns the newest model for `algorithm`: its own, or the member of a hybrid.
+    pub(super) fn find(&self, algorithm: &str) -> Option<Serving> {
+        let own = self.loaded.get(algorithm);
+        let own = own.map(|loaded| Serving { loaded: loaded.clone(), model: loaded.model.clone() });
+        let members = self.loaded.values().filter_map(|loaded| {
+            let mut members = loaded.model.as_hybrid()?.members().iter();
+            let model = members.find(|member| member.kind().name() == algorithm)?;
+            Some(Serving { loaded: loaded.clone(), model: model.clone() })
+        });
+        let newest = |serving: &Serving| (serving.version().created_at, serving.version().id);
+        members.chain(own).max_by_key(newest)
+    }
+
+    /// As [`Self::find`], but an error if the only model there is cannot be used.
+    pub(super) fn serve(&self, algorithm: &str) -> Result<Option<Serving>> {
+        match (self.find(algorithm), self.unusable.get(algorithm)) {
+            (None, Some(version)) => {
+                let message = format!("the file of {algorithm} model {version} cannot be used");
+                Err(EngineError::new(ErrorCode::Internal, message))
+            }
+            (serving, _) => Ok(serving),
+        }
+    }
+}

@@ -1,0 +1,60 @@
+//! The engine of one tenant.
+
+use std::sync::Arc;
+
+use recsys_core::algo::ALGORITHMS;
+
+use super::handle::Shared;
+use super::live::Live;
+use super::{AlgorithmStatus, Result};
+use crate::traits::TenantStores;
+use crate::types::Tenant;
+
+/// The engine of one tenant. Clones share everything.
+#[derive(Clone, Debug)]
+pub struct TenantEngine {
+    pub(super) shared: Arc<Shared>,
+    pub(super) live: Arc<Live>,
+}
+
+impl TenantEngine {
+    pub(super) fn new(shared: Arc<Shared>, live: Arc<Live>) -> Self {
+        Self { shared, live }
+    }
+
+    /// Returns the stores of the tenant, for reads and for what the engine does not do. Writes to
+    /// the catalogue or the log that go past the engine are seen within a second.
+    #[must_use]
+    pub fn stores(&self) -> &TenantStores {
+        &self.live.stores
+    }
+
+    /// Returns the tenant as it was when [`Engine::tenant`](super::Engine::tenant) was last asked.
+    #[must_use]
+    pub fn tenant(&self) -> Arc<Tenant> {
+        self.live.tenant()
+    }
+
+    /// Lists the algorithms, by name, and whether they are trained.
+    ///
+    /// # Errors
+    /// Those of the storage.
+    pub async fn algorithms(&self) -> Result<Vec<AlgorithmStatus>> {
+        self.live.follow(&self.shared.serving).await?;
+        let models = self.live.models();
+        let status = ALGORITHMS.iter().map(|card| {
+            let serving = models.find(card.name());
+            let version = serving.as_ref().map(super::models::Serving::version);
+            AlgorithmStatus {
+                name: card.name().to_owned(),
+                title: card.title.to_owned(),
+                description: card.description.to_owned(),
+                trained: version.is_some(),
+                model_version: version.map(|version| version.id),
+                trained_at: version.map(|version| version.created_at),
+                metrics: version.map(|version| version.metrics.clone()),
+            }
+        });
+        Ok(status.collect())
+    }
+}
