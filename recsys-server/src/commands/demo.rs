@@ -8,7 +8,7 @@ use recsys_server::app::{App, AppOptions};
 use recsys_server::auth::password::Passwords;
 use recsys_server::shutdown;
 use recsys_store::types::{ItemQuery, NewTenant, NewUser, Role, Tier, now};
-use recsys_store::{Storage as _, TenantEngine, import};
+use recsys_store::{TenantEngine, import};
 use tempfile::TempDir;
 
 use super::serve::{listen, url_of};
@@ -34,7 +34,9 @@ pub(super) async fn run(
     // Lives as long as the demo; its folder goes with it.
     let temporary = match &data {
         Some(_) => None,
-        None => Some(TempDir::with_prefix("recsys-demo-").context("there is no room for the demo")?),
+        None => {
+            Some(TempDir::with_prefix("recsys-demo-").context("there is no room for the demo")?)
+        }
     };
     let kept = data.is_some();
     let folder = data
@@ -100,7 +102,8 @@ async fn invite(shop: &TenantEngine, url: &str) -> anyhow::Result<Invitation> {
     let query =
         ItemQuery { category: Some("Films".to_owned()), search: None, limit: 1_000, offset: 0 };
     let films = shop.stores().catalog.list(&query).await?;
-    let shelf = films.into_iter().filter(|item| item.tags.iter().any(|tag| tag == "science fiction"));
+    let shelf =
+        films.into_iter().filter(|item| item.tags.iter().any(|tag| tag == "science fiction"));
     let item = shelf.max_by_key(|item| item.interaction_count).context("the shop has no films")?;
     Ok(Invitation {
         url: url.to_owned(),
@@ -117,5 +120,7 @@ async fn numbers(shop: &TenantEngine, elapsed: Duration) -> anyhow::Result<Strin
     let users = stores.users.count().await?;
     let events = stores.interactions.last_sequence().await?;
     let seconds = elapsed.as_secs_f64();
-    Ok(format!("The demo shop is open: {users} users, {events} events, ready after {seconds:.1} s."))
+    Ok(format!(
+        "The demo shop is open: {users} users, {events} events, ready after {seconds:.1} s."
+    ))
 }

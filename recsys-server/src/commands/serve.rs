@@ -7,18 +7,13 @@ use std::path::PathBuf;
 use anyhow::anyhow;
 use recsys_server::app::{App, AppOptions};
 use recsys_server::shutdown;
-use recsys_store::Storage as _;
 use serde_json::json;
 use tokio::net::TcpListener;
 
 use crate::cli::ListenArgs;
 use crate::terminal::Output;
 
-pub(super) async fn run(
-    folder: PathBuf,
-    args: &ListenArgs,
-    output: Output,
-) -> anyhow::Result<()> {
+pub(super) async fn run(folder: PathBuf, args: &ListenArgs, output: Output) -> anyhow::Result<()> {
     // First the port: when it is taken nothing has been touched.
     let listener = listen(args).await?;
     let url = url_of(listener.local_addr()?);

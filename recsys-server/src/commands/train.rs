@@ -12,6 +12,9 @@ use super::workspace::Workspace;
 use crate::cli::TrainArgs;
 use crate::terminal::{Output, Progress, Unit};
 
+/// Length of the progress bar.
+const FULL: u64 = 1_000;
+
 pub(super) async fn run(folder: &Path, args: TrainArgs, output: Output) -> anyhow::Result<()> {
     let workspace = Workspace::open(folder).await?;
     let tenant = workspace.tenant(&args.tenant).await?;
@@ -27,11 +30,12 @@ pub(super) async fn run(folder: &Path, args: TrainArgs, output: Output) -> anyho
 
 /// Trains and shows how far it is.
 pub(super) async fn train(tenant: &TenantEngine, algorithm: &str) -> anyhow::Result<TrainingJob> {
-    let bar = Arc::new(Progress::new(Unit::Steps));
+    let bar = Arc::new(Progress::new(Unit::Percent));
     let shown = Arc::clone(&bar);
     let trained = tenant
         .train(algorithm, move |progress: TrainingProgress| {
-            shown.update(&progress.stage, progress.done, progress.total);
+            let done = (progress.fraction * FULL as f64).round();
+            shown.update(&progress.stage, done as u64, FULL);
         })
         .await;
     bar.finish();

@@ -30,7 +30,8 @@ impl Invitation {
     }
 
     pub(crate) fn json(&self) -> Value {
-        let commands = self.commands().map(|(what, command)| json!({"what": what, "command": command}));
+        let commands =
+            self.commands().map(|(what, command)| json!({"what": what, "command": command}));
         json!({
             "url": self.url,
             "graphql": format!("{}/graphql", self.url),
@@ -62,7 +63,8 @@ impl Invitation {
             ),
             (format!("What is like \"{item_title}\"?"), self.ask(&similar)),
             (
-                "Give it five stars and ask again: the list has changed, without any training".to_owned(),
+                "Give it five stars and ask again: the list has changed, without any training"
+                    .to_owned(),
                 format!("{}; {again}", self.ask(&rate)),
             ),
         ]

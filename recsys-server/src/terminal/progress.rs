@@ -13,7 +13,7 @@ const LINE_EVERY: Duration = Duration::from_secs(5);
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Unit {
     Bytes,
-    Steps,
+    Percent,
 }
 
 /// Shows progress on standard error. Can be updated from any thread.
@@ -83,7 +83,7 @@ fn style(unit: Unit, known: bool) -> ProgressStyle {
     let template = match (unit, known) {
         (_, false) => "{spinner} {msg}",
         (Unit::Bytes, true) => "{spinner} {msg:<10} {bar:32} {bytes}/{total_bytes}, {eta} left",
-        (Unit::Steps, true) => "{spinner} {msg:<24} {bar:32} {pos}/{len}, {eta} left",
+        (Unit::Percent, true) => "{spinner} {msg:<24} {bar:32} {percent:>3} %, {eta} left",
     };
     ProgressStyle::with_template(template).expect("the templates are well formed")
 }

@@ -38,9 +38,8 @@ fn the_three_commands_of_the_invitation_work() {
 #[test]
 fn a_demo_that_is_kept_goes_on_where_it_stopped() {
     let recsys = Recsys::new();
-    let start = || {
-        Server::start(command(Some(&recsys.data())).args(["demo", "--json", "--port", "0"]))
-    };
+    let start =
+        || Server::start(command(Some(&recsys.data())).args(["demo", "--json", "--port", "0"]));
     let titles = |server: &Server| -> Value {
         let login = &server.ready["login"];
         let query = format!(
@@ -50,7 +49,8 @@ fn a_demo_that_is_kept_goes_on_where_it_stopped() {
         let session = ask(server.url(), None, &query).unwrap();
         assert_eq!(session["login"]["user"]["role"], json!("ADMIN"));
         let token = session["login"]["accessToken"].as_str().unwrap();
-        let query = "{ recommendations { items { item { id title } } } me { interactions { id } } }";
+        let query =
+            "{ recommendations { items { item { id title } } } me { interactions { id } } }";
         ask(server.url(), Some(token), query).unwrap()
     };
     let first = start();

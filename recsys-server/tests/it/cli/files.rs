@@ -21,7 +21,9 @@ pub(super) fn items() -> String {
     let mut text = String::from("id,title,category,tags,price\n");
     for item in 0..40 {
         let kind = if item % 2 == 0 { "even" } else { "odd" };
-        text.push_str(&format!("i{item},\"Item, number {item}\",{kind},{kind}|numbered,{item}.5\n"));
+        text.push_str(&format!(
+            "i{item},\"Item, number {item}\",{kind},{kind}|numbered,{item}.5\n"
+        ));
     }
     text
 }

@@ -38,7 +38,9 @@ fn commands_that_concern_a_tenant_let_it_be_chosen() {
 
 #[test]
 fn wrong_usage_has_an_exit_code_of_its_own() {
-    for words in [&[][..], &["fly"], &["recommend"], &["serve", "--port", "many"], &["train", "--fast"]] {
+    for words in
+        [&[][..], &["fly"], &["recommend"], &["serve", "--port", "many"], &["train", "--fast"]]
+    {
         let run = Run::of(command(None).args(words));
         assert_eq!(run.code, Some(2), "{words:?}: {run:?}");
         assert_eq!(run.stdout, "", "{words:?}");

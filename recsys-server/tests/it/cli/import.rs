@@ -46,7 +46,7 @@ fn importing_twice_doubles_nothing() {
     let recsys = Recsys::new();
     let mut events = files::ratings(20);
     // Ratings that a later line replaces, events that are equal, and events without a time.
-    events.push_str("u0,i0,1,1800000000\nu0,i0,2,1700000001\n");
+    events.push_str("u0,i2,1,1800000000\nu0,i2,2,1700000001\n");
     let ratings = recsys.write("ratings.csv", events);
     let views = recsys.write(
         "views.jsonl",
@@ -76,9 +76,15 @@ fn an_empty_folder_gets_a_tenant_and_the_program_says_so() {
     let recsys = Recsys::new();
     let file = recsys.write("items.csv", files::items());
     let run = recsys.run(["import", "csv", &file]);
-    assert!(run.stderr.contains("created the tenant \"default\" with the domain localhost"), "{run:?}");
+    assert!(
+        run.stderr.contains("created the tenant \"default\" with the domain localhost"),
+        "{run:?}"
+    );
     let tenants = recsys.run(["tenant", "list", "--json"]).json();
-    assert_eq!((&tenants[0]["domain"], &tenants[0]["name"]), (&json!("localhost"), &json!("default")));
+    assert_eq!(
+        (&tenants[0]["domain"], &tenants[0]["name"]),
+        (&json!("localhost"), &json!("default"))
+    );
 }
 
 #[test]

@@ -97,7 +97,10 @@ fn an_unknown_algorithm_lists_the_known_ones() {
     for words in [&["train"][..], &["recommend", "--user", "u1"]] {
         let words = words.iter().chain(&["--algorithm", "magic"]).copied();
         let error = recsys.run(words).error();
-        assert!(error.contains("magic") && error.contains("als, hybrid, item_knn, popularity"), "{error}");
+        assert!(
+            error.contains("magic") && error.contains("als, hybrid, item_knn, popularity"),
+            "{error}"
+        );
     }
 }
 

@@ -11,7 +11,10 @@ fn a_tenant_is_created_and_listed() {
     let created = recsys
         .run(["tenant", "create", "--domain", "shop.example.com", "--name", "The Shop", "--json"])
         .json();
-    assert_eq!((&created["domain"], &created["name"]), (&json!("shop.example.com"), &json!("The Shop")));
+    assert_eq!(
+        (&created["domain"], &created["name"]),
+        (&json!("shop.example.com"), &json!("The Shop"))
+    );
     let listed = recsys.run(["tenant", "list", "--json"]).json();
     assert_eq!(listed, json!([created]));
     assert!(recsys.run(["tenant", "list"]).ok().contains("shop.example.com"));
