@@ -156,17 +156,22 @@ impl From<AccountsError> for ApiError {
 impl fmt::Display for Hidden {
     /// The whole chain of causes, for the log.
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str(&self.0.message())?;
+        let mut text = self.0.message();
         let mut cause: Option<&dyn StdError> = match &self.0 {
             ApiError::Accounts(error) => error.source(),
             ApiError::Engine(error) => error.source(),
             _ => None,
         };
         while let Some(error) = cause {
-            write!(formatter, ": {error}")?;
+            // A wrapper often speaks in the words of what it wraps.
+            let words = error.to_string();
+            if !text.contains(&words) {
+                text.push_str(": ");
+                text.push_str(&words);
+            }
             cause = error.source();
         }
-        Ok(())
+        formatter.write_str(&text)
     }
 }
 

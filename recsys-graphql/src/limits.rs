@@ -55,13 +55,16 @@ pub(crate) const MAX_BATCH: usize = 1_000;
 /// costs `child`.
 pub(crate) fn list_cost(length: Option<i32>, default: i32, child: usize) -> usize {
     let length = length.unwrap_or(default).clamp(1, MAX_PAGE as i32) as usize;
-    length.saturating_mul(child.max(1)).saturating_add(1)
+    length.saturating_mul(child.max(1)).saturating_add(1).min(CEILING)
 }
 
 /// Returns [`list_cost`] with the surcharge of a field that ranks items.
 pub(crate) fn ranking_cost(length: Option<i32>, default: i32, child: usize) -> usize {
-    list_cost(length, default, child).saturating_add(RANKING_SURCHARGE)
+    list_cost(length, default, child) + RANKING_SURCHARGE
 }
+
+/// The executor adds costs up without looking: no sum of these may wrap.
+const CEILING: usize = 1 << 40;
 
 /// What one ranking costs in fields.
 const RANKING_SURCHARGE: usize = 10;
@@ -75,6 +78,6 @@ mod tests {
         assert_eq!(list_cost(Some(i32::MAX), 10, 3), 301);
         assert_eq!(list_cost(Some(-1), 10, 3), 4);
         assert_eq!(list_cost(None, 10, 3), 31);
-        assert_eq!(ranking_cost(Some(100), 10, usize::MAX), usize::MAX);
+        assert_eq!(ranking_cost(Some(100), 10, usize::MAX), CEILING + RANKING_SURCHARGE);
     }
 }

@@ -35,7 +35,15 @@ struct Size {
     fields: u64,
     /// Levels of fields.
     depth: u64,
+    /// Levels of [`INTROSPECTION_LISTS`].
+    introspection: u64,
 }
+
+/// Fields of the introspection types that return lists of types, directly or with one field
+/// between. Nested in each other they multiply the answer, and no cost is attached to them.
+const INTROSPECTION_LISTS: [&str; 4] = ["fields", "inputFields", "interfaces", "possibleTypes"];
+/// Levels of them that a tool has a use for.
+const INTROSPECTION_LEVELS: u64 = 2;
 
 enum Fragment {
     Open,
@@ -62,7 +70,13 @@ impl<'a> Walk<'a> {
                     self.aliases += u64::from(field.node.alias.is_some());
                     refuse_past("aliases", self.aliases, self.limits.aliases as u64)?;
                     let inner = self.measure(&field.node.selection_set.node)?;
-                    Size { selections: inner.selections, fields: 1, depth: inner.depth + 1 }
+                    let list = INTROSPECTION_LISTS.contains(&field.node.name.node.as_str());
+                    Size {
+                        selections: inner.selections,
+                        fields: 1,
+                        depth: inner.depth + 1,
+                        introspection: inner.introspection + u64::from(list),
+                    }
                 }
                 Selection::InlineFragment(inline) => {
                     self.measure(&inline.node.selection_set.node)?
@@ -74,8 +88,11 @@ impl<'a> Walk<'a> {
             total.selections = total.selections.saturating_add(part.selections).saturating_add(1);
             total.fields = total.fields.saturating_add(part.fields);
             total.depth = total.depth.max(part.depth);
+            total.introspection = total.introspection.max(part.introspection);
             refuse_past("selections", total.selections, self.limits.selections)?;
             refuse_past("levels", total.depth, self.limits.depth as u64)?;
+            let levels = total.introspection;
+            refuse_past("levels of introspection", levels, INTROSPECTION_LEVELS)?;
         }
         self.nesting -= 1;
         Ok(total)
@@ -160,6 +177,22 @@ mod tests {
         assert_eq!(verdict(&deep(14)), Ok(()));
         assert_eq!(verdict(&deep(15)), Err("the query has more than 15 levels".into()));
         assert_eq!(verdict(&format!("{{ ... {{ ... {} }} }}", deep(14))), Ok(()));
+    }
+
+    #[test]
+    fn introspection_does_not_nest_its_lists() {
+        let types = |levels: usize| {
+            format!(
+                "{{ __schema {{ types {{ {} name {} }} }} }}",
+                "fields { type { ".repeat(levels),
+                "} }".repeat(levels)
+            )
+        };
+        assert_eq!(verdict(&types(2)), Ok(()));
+        assert_eq!(
+            verdict(&types(3)),
+            Err("the query has more than 2 levels of introspection".into())
+        );
     }
 
     #[test]

@@ -1,4 +1,8 @@
 //! The GraphQL API as a client sees it, without HTTP.
 
 mod contract;
+mod embedded;
+mod failures;
+mod loads;
 mod sdl;
+mod support;

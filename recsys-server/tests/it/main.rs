@@ -1,3 +1,5 @@
-//! Tests of the whole server: the program as it is installed.
+//! The server from the outside: its real router, over a real database in a scratch folder, and the
+//! program as it is installed.
 
+mod api;
 mod cli;
