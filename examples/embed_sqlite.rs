@@ -8,11 +8,9 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use recsys_examples::{CATALOGUE, purchases};
-use recsys_store::Engine;
 use recsys_store::engine::{RecommendQuery, TenantEngine};
-use recsys_store::sqlite::{SqliteConfig, SqliteStorage};
-use recsys_store::traits::Storage;
-use recsys_store::types::{ItemId, NewInteraction, NewItem, NewTenant, NewUser, UserId};
+use recsys_store::types::{ItemId, NewInteraction, NewItem, NewTenant, NewUser, Role, Tier, UserId};
+use recsys_store::{Engine, SqliteConfig, SqliteStorage, Storage};
 
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
@@ -20,13 +18,17 @@ async fn main() -> anyhow::Result<()> {
 
     // 1. Open (and create) the database; migrations are applied.
     let storage = SqliteStorage::open(&SqliteConfig::new(folder.path())).await?;
-    let tenant = storage.tenants().create(NewTenant::new("The shop", "shop.example")).await?;
+    let shop = NewTenant { name: "The shop".into(), domain: "shop.example".into(), tier: Tier::Basic };
+    let tenant = storage.tenants().create(shop).await?;
     let engine = Engine::builder(Arc::new(storage)).build()?;
     let shop = engine.tenant(tenant.id).await?;
 
     // 2. Catalogue and customers; importing the same ids again updates them.
-    let items = CATALOGUE.map(|(id, title, category)| {
-        NewItem::titled(title).with_external_id(id).with_category(category)
+    let items = CATALOGUE.map(|(id, title, category)| NewItem {
+        title: title.to_owned(),
+        category: Some(category.to_owned()),
+        external_id: Some(id.to_owned()),
+        ..NewItem::default()
     });
     let items = shop.import_items(items.to_vec()).await?;
     let items: HashMap<&str, ItemId> =
@@ -56,7 +58,13 @@ async fn main() -> anyhow::Result<()> {
 async fn customers(shop: &TenantEngine) -> anyhow::Result<HashMap<&'static str, UserId>> {
     let mut names: Vec<&str> = purchases().into_iter().map(|(customer, _)| customer).collect();
     names.dedup();
-    let new = names.iter().map(|name| NewUser::external(name));
+    let new = names.iter().map(|name| NewUser {
+        email: format!("{name}@shop.example"),
+        username: (*name).to_owned(),
+        password_hash: None,
+        role: Role::User,
+        external_id: Some((*name).to_owned()),
+    });
     let users = shop.import_users(new.collect()).await?;
     Ok(names.into_iter().zip(users.iter().map(|user| user.id)).collect())
 }

@@ -24,8 +24,8 @@ pub const CATALOGUE: [(&str, &str, &str); 12] = [
 #[must_use]
 pub fn purchases() -> Vec<Purchase> {
     const CUSTOMERS: [&str; 18] = [
-        "ada", "ben", "cleo", "dora", "emil", "fay", "gus", "hal", "ida", "jon", "kit", "lena", "max",
-        "nora", "otto", "pia", "quin", "rosa",
+        "ada", "ben", "cleo", "dora", "emil", "fay", "gus", "hal", "ida", "jon", "kit", "lena",
+        "max", "nora", "otto", "pia", "quin", "rosa",
     ];
     let mut bought = Vec::new();
     for (number, customer) in CUSTOMERS.into_iter().enumerate() {

@@ -1,2 +1,48 @@
-//! bench
-fn main() {}
+//! `recsys-bench`: evaluation, comparison with other libraries, regression anchors.
+
+#![expect(clippy::print_stdout, reason = "printing figures is the job")]
+
+mod anchors;
+mod compare;
+mod lightgcn;
+mod measure;
+mod peers;
+mod validate;
+
+use std::path::PathBuf;
+
+use clap::{Parser, Subcommand};
+
+/// Measures speed and ranking quality on data in the LightGCN text format.
+#[derive(Debug, Parser)]
+#[command(name = "recsys-bench", version)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Trains ours and `implicit`'s models in turn and prints both side by side.
+    Compare(compare::Options),
+    /// Prints the figures of fixed models on the Gowalla split, beside the values they must have.
+    Gowalla(anchors::Options),
+    /// Compares settings on a random part of the training data that is held out of it.
+    Validate(validate::Options),
+}
+
+/// Where the data lie: a folder with `train.txt` and `test.txt`, plain or gzipped (`.gz`).
+#[derive(Clone, Debug, clap::Args)]
+struct Data {
+    /// Folder with train.txt and test.txt, plain or with the ending .gz.
+    #[arg(long, value_name = "DIR")]
+    data: PathBuf,
+}
+
+fn main() -> anyhow::Result<()> {
+    match Arguments::parse().command {
+        Command::Compare(options) => compare::run(&options),
+        Command::Gowalla(options) => anchors::run(&options),
+        Command::Validate(options) => validate::run(&options),
+    }
+}

@@ -54,12 +54,13 @@ pub mod data;
 pub mod eval;
 pub mod fit;
 pub mod ids;
+pub mod linalg;
 pub mod model;
+mod par;
 pub mod param;
 pub mod prelude;
 pub mod query;
 mod recommender;
-#[cfg(feature = "testing")]
 mod rng;
 #[cfg(feature = "testing")]
 pub mod testing;

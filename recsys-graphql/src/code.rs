@@ -25,6 +25,8 @@ pub enum Code {
     OperationResolutionFailure,
     /// The query would cost more than one request may.
     QueryTooComplex,
+    /// The work took too long.
+    Timeout,
     /// There is no valid sign-in.
     Unauthenticated,
     /// Something needed is down or overloaded; trying again later may help.
@@ -45,6 +47,7 @@ impl Code {
             Self::NotFound => "NOT_FOUND",
             Self::OperationResolutionFailure => "OPERATION_RESOLUTION_FAILURE",
             Self::QueryTooComplex => "QUERY_TOO_COMPLEX",
+            Self::Timeout => "TIMEOUT",
             Self::Unauthenticated => "UNAUTHENTICATED",
             Self::Unavailable => "UNAVAILABLE",
         }

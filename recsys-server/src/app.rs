@@ -102,6 +102,7 @@ impl App {
             schema: self.schema.clone(),
             tokens: Arc::clone(&self.tokens),
             limits: Limits::default(),
+            patience: http::PATIENCE,
         })
     }
 

@@ -2,7 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::als::{Als, AlsConfig};
 use super::hybrid::{Hybrid, HybridConfig};
+use super::item_knn::{ItemKnn, ItemKnnConfig};
 use super::popularity::{Popularity, PopularityConfig};
 use crate::fit::ErasedEstimator;
 use crate::model::ModelKind;
@@ -31,10 +33,21 @@ impl AlgorithmCard {
 /// Every algorithm, by name.
 pub const ALGORITHMS: &[AlgorithmCard] = &[
     AlgorithmCard {
+        kind: ModelKind::Als,
+        title: "Implicit ALS",
+        description: "Learns a vector of tastes for each user and item from what people did, and \
+                      finds items that fit the user's.",
+    },
+    AlgorithmCard {
         kind: ModelKind::Hybrid,
         title: "Weighted hybrid",
         description: "Blends the scores of several models, trusting collaborative ones more the \
                       more is known about a user.",
+    },
+    AlgorithmCard {
+        kind: ModelKind::ItemKnn,
+        title: "Item-based collaborative filtering",
+        description: "Recommends what people who liked the same items also liked.",
     },
     AlgorithmCard {
         kind: ModelKind::Popularity,
@@ -49,8 +62,12 @@ pub const ALGORITHMS: &[AlgorithmCard] = &[
 #[serde(tag = "algorithm", rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum AlgorithmConfig {
+    /// See [`AlsConfig`].
+    Als(AlsConfig),
     /// See [`HybridConfig`].
     Hybrid(HybridConfig),
+    /// See [`ItemKnnConfig`].
+    ItemKnn(ItemKnnConfig),
     /// See [`PopularityConfig`].
     Popularity(PopularityConfig),
 }
@@ -84,7 +101,9 @@ impl AlgorithmConfig {
         let card = ALGORITHMS.iter().find(|card| card.name() == name);
         let unknown = || UnknownAlgorithm { name: name.to_owned() };
         Ok(match card.ok_or_else(unknown)?.kind {
+            ModelKind::Als => Self::Als(AlsConfig::default()),
             ModelKind::Hybrid => Self::Hybrid(HybridConfig::default()),
+            ModelKind::ItemKnn => Self::ItemKnn(ItemKnnConfig::default()),
             ModelKind::Popularity => Self::Popularity(PopularityConfig::default()),
         })
     }
@@ -93,7 +112,9 @@ impl AlgorithmConfig {
     #[must_use]
     pub fn kind(&self) -> ModelKind {
         match self {
+            Self::Als(_) => ModelKind::Als,
             Self::Hybrid(_) => ModelKind::Hybrid,
+            Self::ItemKnn(_) => ModelKind::ItemKnn,
             Self::Popularity(_) => ModelKind::Popularity,
         }
     }
@@ -105,7 +126,9 @@ impl AlgorithmConfig {
     /// [`ParamError`] names the setting that is out of range.
     pub fn build(&self) -> Result<Box<dyn ErasedEstimator>, ParamError> {
         Ok(match self.clone() {
+            Self::Als(config) => Box::new(Als::new(config)?),
             Self::Hybrid(config) => Box::new(Hybrid::new(config)?),
+            Self::ItemKnn(config) => Box::new(ItemKnn::new(config)?),
             Self::Popularity(config) => Box::new(Popularity::new(config)?),
         })
     }

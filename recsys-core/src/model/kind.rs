@@ -9,8 +9,12 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ModelKind {
+    /// Implicit alternating least squares.
+    Als,
     /// A weighted blend of other models.
     Hybrid,
+    /// Item-based collaborative filtering.
+    ItemKnn,
     /// The same list for everybody.
     Popularity,
 }
@@ -20,7 +24,9 @@ impl ModelKind {
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
+            Self::Als => "als",
             Self::Hybrid => "hybrid",
+            Self::ItemKnn => "item_knn",
             Self::Popularity => "popularity",
         }
     }

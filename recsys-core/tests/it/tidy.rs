@@ -78,7 +78,8 @@ fn every_dependency_has_its_reason() {
 
 #[test]
 fn every_algorithm_stands_where_people_look_for_it() {
-    let places = ["recsys-core/src/algo/mod.rs", "recsys-core/tests/it/conformance.rs", "README.md"];
+    let places =
+        ["recsys-core/src/algo/mod.rs", "recsys-core/tests/it/conformance.rs", "README.md"];
     for place in places {
         let text = read(place);
         for card in ALGORITHMS {
@@ -106,7 +107,9 @@ fn folders_named_in_the_map_exist() {
     for line in map.lines() {
         if let Some(title) = line.strip_prefix("## ") {
             member = title;
-        } else if let Some(folder) = line.strip_prefix("| `").and_then(|rest| rest.split('`').next()) {
+        } else if let Some(folder) =
+            line.strip_prefix("| `").and_then(|rest| rest.split('`').next())
+        {
             let path = Path::new(member).join("src").join(folder);
             assert!(root().join(&path).exists(), "ARCHITECTURE.md names {}", path.display());
         }

@@ -72,3 +72,18 @@ pub(super) fn panicked(cause: Box<dyn Any + Send + 'static>) -> Response {
     }
     .into_response()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_panic_is_an_internal_error_without_its_text() {
+        let response = panicked(Box::new("index 7 out of bounds"));
+        assert_eq!(response.status(), StatusCode::INTERNAL_SERVER_ERROR);
+        let body = axum::body::to_bytes(response.into_body(), 1_000).await.unwrap();
+        let expected = json!({"errors": [
+            {"message": "internal error", "extensions": {"code": "INTERNAL_SERVER_ERROR"}}]});
+        assert_eq!(serde_json::from_slice::<serde_json::Value>(&body).unwrap(), expected);
+    }
+}

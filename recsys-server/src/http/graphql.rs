@@ -15,6 +15,7 @@ use axum::{
 };
 use recsys_graphql::{Code, RequestId, gate};
 use serde::Serialize;
+use tokio::time::timeout;
 
 use super::{
     BODY_LIMIT, Gateway,
@@ -96,7 +97,12 @@ async fn execute(
     };
     let request = request.data(caller).data(id);
     if kind != OperationType::Mutation {
-        return gateway.schema.execute(request).await;
+        let running = gateway.schema.execute(request);
+        return timeout(gateway.patience, running).await.unwrap_or_else(|_| {
+            GraphqlResponse::from_errors(vec![
+                Code::Timeout.server_error("the query took too long"),
+            ])
+        });
     }
     // A client that goes away cancels the handler; a mutation that has begun goes on to its end.
     let running = tokio::spawn(async move { gateway.schema.execute(request).await });
@@ -134,6 +140,9 @@ fn answer(format: Format, response: &GraphqlResponse) -> Response {
     if status == StatusCode::UNAUTHORIZED {
         headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
     }
+    if status == StatusCode::SERVICE_UNAVAILABLE {
+        headers.insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
+    }
     answer
 }
 
@@ -144,12 +153,73 @@ fn refusal_status(format: Format, errors: &[ServerError]) -> StatusCode {
         StatusCode::UNAUTHORIZED
     } else if has(Code::InternalServerError) {
         StatusCode::INTERNAL_SERVER_ERROR
-    } else if has(Code::Unavailable) {
+    } else if has(Code::Unavailable) || has(Code::Timeout) {
         StatusCode::SERVICE_UNAVAILABLE
     } else {
         match format {
             Format::Json => StatusCode::OK,
             Format::GraphqlResponse => StatusCode::BAD_REQUEST,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{sync::Arc, time::Duration};
+
+    use recsys_graphql::{Limits, build_schema};
+    use recsys_store::{
+        Engine, MemoryStorage, Storage,
+        types::{NewTenant, NewUser, Role, Tier},
+    };
+
+    use super::*;
+    use crate::auth::{
+        jwt::{Claims, TokenKeys},
+        secret::SigningKeys,
+    };
+
+    /// A gateway over a tenant with one user, and the header that proves to be that user.
+    async fn gateway(patience: Duration) -> (Gateway, HeaderMap) {
+        let storage = Arc::new(MemoryStorage::new());
+        let shop = NewTenant { name: "Shop".into(), domain: "shop".into(), tier: Tier::Basic };
+        let tenant = storage.tenants().create(shop).await.unwrap();
+        let ada = NewUser {
+            email: "ada@example.org".into(),
+            username: "ada".into(),
+            password_hash: None,
+            role: Role::User,
+            external_id: None,
+        };
+        let ada = storage.tenant(tenant.id).users.create(ada).await.unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        let keys = SigningKeys::load_or_create(&folder.path().join("secret.key")).unwrap();
+        let tokens = Arc::new(TokenKeys::new(&keys));
+        let token = tokens.sign(&Claims::new(&ada, &tenant, chrono::Utc::now()));
+        let mut headers = HeaderMap::new();
+        headers.insert(header::AUTHORIZATION, format!("Bearer {token}").parse().unwrap());
+        let engine = Engine::builder(storage).build().unwrap();
+        let schema = build_schema(engine, None, Limits::default());
+        (Gateway { schema, tokens, limits: Limits::default(), patience }, headers)
+    }
+
+    #[tokio::test]
+    async fn a_query_that_takes_too_long_is_given_up() {
+        let (gateway, headers) = gateway(Duration::ZERO).await;
+        let request = Request::new("{ me { id } }");
+        let id = RequestId("test".into());
+        let response = execute(gateway, id, &headers, request).await;
+        assert_eq!(Code::of(&response.errors[0]), Some("TIMEOUT"));
+        let answer = answer(Format::Json, &response);
+        assert_eq!(answer.status(), StatusCode::SERVICE_UNAVAILABLE);
+        assert_eq!(answer.headers()[header::RETRY_AFTER], "1");
+    }
+
+    #[tokio::test]
+    async fn a_mutation_goes_on_to_its_end() {
+        let (gateway, headers) = gateway(Duration::ZERO).await;
+        let request = Request::new(r#"mutation { createItem(input: { title: "x" }) { title } }"#);
+        let response = execute(gateway, RequestId("test".into()), &headers, request).await;
+        assert!(response.errors.is_empty(), "{:?}", response.errors);
     }
 }

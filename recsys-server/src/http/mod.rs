@@ -11,7 +11,7 @@ mod negotiation;
 mod principal;
 mod request_id;
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use axum::{
     Router,
@@ -26,6 +26,8 @@ use crate::auth::jwt::TokenKeys;
 
 /// Largest request body, in bytes.
 pub const BODY_LIMIT: usize = 1024 * 1024;
+/// How long a query may take.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
 
 /// What the handlers share.
 #[derive(Clone)]
@@ -33,6 +35,8 @@ pub(crate) struct Gateway {
     pub(crate) schema: Schema,
     pub(crate) tokens: Arc<TokenKeys>,
     pub(crate) limits: Limits,
+    /// How long a query may take; mutations always go on to their end.
+    pub(crate) patience: Duration,
 }
 
 /// Returns the routes of the server.

@@ -1,6 +1,7 @@
 //! Building an engine.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::compute::Compute;
 use super::{Engine, Result};
@@ -11,17 +12,26 @@ use crate::traits::Storage;
 pub struct EngineBuilder {
     storage: Arc<dyn Storage>,
     training_threads: usize,
+    follow_interval: Duration,
 }
 
 impl EngineBuilder {
     pub(super) fn new(storage: Arc<dyn Storage>) -> Self {
-        Self { storage, training_threads: 0 }
+        Self { storage, training_threads: 0, follow_interval: Duration::from_secs(1) }
     }
 
     /// Sets how many threads a training may use; 0, the default, takes one for each processor.
     #[must_use]
     pub fn training_threads(mut self, threads: usize) -> Self {
         self.training_threads = threads;
+        self
+    }
+
+    /// Sets how often to look for what other processes wrote, at most; default one second, zero for
+    /// every request.
+    #[must_use]
+    pub fn follow_interval(mut self, interval: Duration) -> Self {
+        self.follow_interval = interval;
         self
     }
 
@@ -32,6 +42,6 @@ impl EngineBuilder {
     pub fn build(self) -> Result<Engine> {
         let serving = Compute::start("recsys-serve", 0)?;
         let training = Compute::start("recsys-train", self.training_threads)?;
-        Ok(Engine::new(self.storage, serving, training))
+        Ok(Engine::new(self.storage, serving, training, self.follow_interval))
     }
 }

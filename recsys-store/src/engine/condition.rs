@@ -29,9 +29,9 @@ pub struct Condition {
 
 #[derive(Clone, Debug, PartialEq)]
 enum Node {
-    All(Vec<Node>),
-    Any(Vec<Node>),
-    Not(Box<Node>),
+    All(Vec<Self>),
+    Any(Vec<Self>),
+    Not(Box<Self>),
     Field { name: String, test: Test },
 }
 

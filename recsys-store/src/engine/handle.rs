@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use tokio::sync::Notify;
 use uuid::Uuid;
@@ -29,6 +30,7 @@ pub(super) struct Shared {
     pub(super) queued: Notify,
     /// Name under which this engine holds leases.
     pub(super) owner: String,
+    follow_interval: Duration,
     live: Mutex<HashMap<TenantId, Arc<Live>>>,
 }
 
@@ -39,13 +41,19 @@ impl Engine {
         EngineBuilder::new(storage)
     }
 
-    pub(super) fn new(storage: Arc<dyn Storage>, serving: Compute, training: Compute) -> Self {
+    pub(super) fn new(
+        storage: Arc<dyn Storage>,
+        serving: Compute,
+        training: Compute,
+        follow_interval: Duration,
+    ) -> Self {
         let shared = Shared {
             storage,
             serving,
             training,
             queued: Notify::new(),
             owner: Uuid::now_v7().to_string(),
+            follow_interval,
             live: Mutex::default(),
         };
         Self { shared: Arc::new(shared) }
@@ -70,9 +78,10 @@ impl Engine {
         let tenant = Arc::new(tenant);
         let live = {
             let mut all = self.shared.live.lock().unwrap_or_else(PoisonError::into_inner);
-            let stores = || self.shared.storage.tenant(id);
-            let live =
-                all.entry(id).or_insert_with(|| Arc::new(Live::new(stores(), tenant.clone())));
+            let live = all.entry(id).or_insert_with(|| {
+                let stores = self.shared.storage.tenant(id);
+                Arc::new(Live::new(stores, tenant.clone(), self.shared.follow_interval))
+            });
             Arc::clone(live)
         };
         live.set_tenant(tenant);

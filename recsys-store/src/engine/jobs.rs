@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use recsys_core::data::{InteractionLog, Timestamp};
+use tokio::task::JoinSet;
 
 use super::train::{READ, TRAINED, Trained, Training, TrainingProgress, estimator};
 use super::{EngineError, ErrorCode, Result, TenantEngine};
@@ -86,8 +87,8 @@ impl TenantEngine {
         let jobs = &self.stores().jobs;
         let job = jobs.begin(algorithm, &self.shared.owner, LEASE).await?;
         self.run_job(&job, &Control::observed(progress)).await?;
-        let ended = jobs.get(job.id).await?;
-        Ok(ended.expect("jobs are never deleted"))
+        let gone = || EngineError::new(ErrorCode::NotFound, "the training job is gone");
+        jobs.get(job.id).await?.ok_or_else(gone)
     }
 
     /// Lists training jobs, newest first.
@@ -109,9 +110,9 @@ impl TenantEngine {
 
     /// Runs a job that this engine holds and stores how it ended.
     pub(super) async fn run_job(&self, job: &TrainingJob, control: &Control) -> Result<()> {
-        let heart = tokio::spawn(beat(self.clone(), job.id, control.clone()));
+        let heart = Heart::start(self.clone(), job.id, control.clone());
         let outcome = self.train_and_publish(&job.algorithm, control).await;
-        heart.abort();
+        drop(heart);
         let stored = match &outcome {
             Ok(version) => {
                 let metrics = version.metrics.clone();
@@ -181,6 +182,27 @@ impl TenantEngine {
                 return Ok((log, after));
             }
         }
+    }
+}
+
+/// Keeps a job's lease while it lives. When the caller stops waiting, the training is told to stop
+/// and the lease runs out, so that another worker takes over.
+struct Heart {
+    control: Control,
+    _beating: JoinSet<()>,
+}
+
+impl Heart {
+    fn start(engine: TenantEngine, job: JobId, control: Control) -> Self {
+        let mut beating = JoinSet::new(); // aborts its task when dropped
+        beating.spawn(beat(engine, job, control.clone()));
+        Self { control, _beating: beating }
+    }
+}
+
+impl Drop for Heart {
+    fn drop(&mut self) {
+        self.control.cancel();
     }
 }
 

@@ -15,8 +15,6 @@ use super::models::{Loaded, Models};
 use crate::traits::TenantStores;
 use crate::types::{ModelVersion, Tenant};
 
-/// How often to look for what other processes wrote.
-const POLL_INTERVAL: Duration = Duration::from_secs(1);
 /// Catalogue changes read at once.
 const CHANGES_CHUNK: u32 = 5_000;
 
@@ -29,6 +27,8 @@ pub(super) struct Live {
     /// Counts what this engine wrote that serving must see at once.
     writes: AtomicU64,
     followed: Mutex<Followed>,
+    /// How often to look for what other processes wrote, at most.
+    interval: Duration,
 }
 
 /// Up to where the storage has been followed; behind a lock so that one request does it for all.
@@ -39,7 +39,7 @@ struct Followed {
 }
 
 impl Live {
-    pub(super) fn new(stores: TenantStores, tenant: Arc<Tenant>) -> Self {
+    pub(super) fn new(stores: TenantStores, tenant: Arc<Tenant>, interval: Duration) -> Self {
         Self {
             stores,
             tenant: ArcSwap::new(tenant),
@@ -47,6 +47,7 @@ impl Live {
             models: ArcSwap::default(),
             writes: AtomicU64::new(0),
             followed: Mutex::default(),
+            interval,
         }
     }
 
@@ -72,11 +73,11 @@ impl Live {
     }
 
     /// Brings the state up to date: with this engine's writes always, with those of other processes
-    /// at most once a second.
+    /// at most once an interval.
     pub(super) async fn follow(&self, compute: &Compute) -> Result<()> {
         let mut followed = self.followed.lock().await;
         let writes = self.writes.load(Ordering::Acquire);
-        let due = followed.polled.is_none_or(|polled| polled.elapsed() >= POLL_INTERVAL);
+        let due = followed.polled.is_none_or(|polled| polled.elapsed() >= self.interval);
         if due || followed.writes != writes {
             self.follow_catalog().await?;
             self.follow_models(compute).await?;

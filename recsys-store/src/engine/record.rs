@@ -33,7 +33,8 @@ impl TenantEngine {
         self.refuse_inactive(std::iter::once(rating.item_id)).await?;
         let mut stored = self.stores().interactions.rate(&[rating]).await?;
         self.live.wrote();
-        Ok(stored.pop().expect("one rating in, one rating out"))
+        let nothing = || EngineError::new(ErrorCode::Internal, "the storage returned no rating");
+        stored.pop().ok_or_else(nothing)
     }
 
     /// Creates items, all or nothing; they are candidates of the very next request.

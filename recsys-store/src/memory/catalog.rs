@@ -100,6 +100,7 @@ impl CatalogStore for MemoryTenant {
     }
 
     async fn list(&self, query: &ItemQuery) -> Result<Vec<Item>> {
+        query.check().map_err(invalid("catalog.list"))?;
         let wanted = query.search.as_deref().map(str::to_ascii_lowercase);
         let contains = |text: &str| {
             wanted.as_deref().is_none_or(|wanted| text.to_ascii_lowercase().contains(wanted))

@@ -19,6 +19,21 @@ use crate::types::{
     Item, ItemChange, ItemId, ItemPatch, ItemQuery, ItemState, NewItem, TenantId, now,
 };
 
+/// The list of active items, newest first, with one more condition.
+macro_rules! list_sql {
+    ($condition:literal) => {
+        concat!(
+            "SELECT ",
+            item_columns!(),
+            " FROM items AS i WHERE i.tenant_id = ?1 AND i.is_active ",
+            $condition,
+            " AND (?3 IS NULL OR i.title LIKE ?3 ESCAPE '\\' \
+             OR i.description LIKE ?3 ESCAPE '\\') \
+             ORDER BY i.created_at DESC, i.id DESC LIMIT ?4 OFFSET ?5"
+        )
+    };
+}
+
 #[async_trait]
 impl CatalogStore for SqliteTenant {
     async fn create_many(&self, items: Vec<NewItem>) -> Result<Vec<Item>> {
@@ -117,14 +132,13 @@ impl CatalogStore for SqliteTenant {
 
     async fn list(&self, query: &ItemQuery) -> Result<Vec<Item>> {
         const OP: &str = "catalog.list";
-        let sql = concat!(
-            "SELECT ",
-            item_columns!(),
-            " FROM items AS i WHERE i.tenant_id = ?1 AND i.is_active \
-             AND (?2 IS NULL OR i.category = ?2) \
-             AND (?3 IS NULL OR i.title LIKE ?3 ESCAPE '\\' OR i.description LIKE ?3 ESCAPE '\\') \
-             ORDER BY i.created_at DESC, i.id DESC LIMIT ?4 OFFSET ?5"
-        );
+        query.check().map_err(invalid(OP))?;
+        // Two statements, so that each walks along its own index.
+        let sql = if query.category.is_some() {
+            list_sql!("AND i.category = ?2")
+        } else {
+            list_sql!("AND ?2 IS NULL")
+        };
         let found = sqlx::query(sql)
             .bind(self.id.0)
             .bind(query.category.as_deref())
@@ -142,11 +156,10 @@ impl CatalogStore for SqliteTenant {
         // One statement, so that items and deletions are seen at the same moment. The last revision
         // of a full page is found first and then read to its end.
         let sql = concat!(
-            "WITH feed (revision) AS ( \
+            "WITH last (revision) AS (SELECT coalesce(( \
              SELECT revision FROM items WHERE tenant_id = ?1 AND revision > ?2 UNION ALL \
-             SELECT revision FROM item_deletions WHERE tenant_id = ?1 AND revision > ?2), \
-             last (revision) AS (SELECT coalesce((SELECT revision FROM feed ORDER BY revision \
-             LIMIT 1 OFFSET ?3), 9223372036854775807)) \
+             SELECT revision FROM item_deletions WHERE tenant_id = ?1 AND revision > ?2 \
+             ORDER BY revision LIMIT 1 OFFSET ?3), 9223372036854775807)) \
              SELECT ",
             item_columns!(),
             " FROM items AS i WHERE i.tenant_id = ?1 AND i.revision > ?2 \

@@ -1,1 +1,44 @@
-//! Conformance suite (feature `testing`).
+//! The conformance suite: every backend passes it.
+//!
+//! Each case is a function over `&dyn Storage` that panics when a promise of
+//! [`traits`](crate::traits) is broken. [`storage_suite!`](crate::storage_suite) turns them into one
+//! test each:
+//!
+//! ```
+//! use std::sync::Arc;
+//! use recsys_store::MemoryStorage;
+//! use recsys_store::testing::Fixture;
+//!
+//! async fn open() -> Fixture {
+//!     Fixture::new(Arc::new(MemoryStorage::new()))
+//! }
+//! # #[cfg(test)]
+//! # mod suite {
+//! recsys_store::storage_suite!(super::open);
+//! # }
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() {
+//! # let storage = open().await;
+//! # recsys_store::testing::users::the_first_user_becomes_administrator(storage.storage()).await;
+//! # }
+//! ```
+//!
+//! A case takes an empty storage of its own, so cases run in parallel. What must survive the death of
+//! a process is checked by [`durability`] with a reopened storage.
+
+#![expect(clippy::unwrap_used, clippy::missing_panics_doc, reason = "a failing case is a panic")]
+
+pub mod catalog;
+pub mod durability;
+mod fixture;
+pub mod interactions;
+pub mod isolation;
+pub mod jobs;
+mod macros;
+pub mod models;
+pub mod ratings;
+pub mod sessions;
+pub mod tenants;
+pub mod users;
+
+pub use self::fixture::{Fixture, event, item, rating, shop, tenant, user};

@@ -29,7 +29,8 @@ pub trait CatalogStore: Debug + Send + Sync {
     /// Deletes an item with its events and ratings. False if there was none.
     async fn delete(&self, id: ItemId) -> Result<bool>;
 
-    /// Lists active items, newest first (creation time, then id, descending).
+    /// Lists active items, newest first (creation time, then id, descending). `InvalidInput` naming
+    /// `search`.
     async fn list(&self, query: &ItemQuery) -> Result<Vec<Item>>;
 
     /// Returns the changes after `after_revision`, oldest first: each item that changed since, once,

@@ -30,6 +30,6 @@ pub trait UserStore: Debug + Send + Sync {
     /// Counts the users.
     async fn count(&self) -> Result<u64>;
 
-    /// Lists users, oldest first.
+    /// Lists users, oldest first (creation time, then id).
     async fn list(&self, limit: u32, offset: u32) -> Result<Vec<User>>;
 }

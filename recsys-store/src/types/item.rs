@@ -140,12 +140,23 @@ impl ItemPatch {
 pub struct ItemQuery {
     /// Only this category.
     pub category: Option<String>,
-    /// Only items whose title or description contains this text, ignoring ASCII case.
+    /// Only items whose title or description contains this text, ignoring ASCII case; at most 200
+    /// characters.
     pub search: Option<String>,
     /// At most so many.
     pub limit: u32,
     /// After so many matching ones.
     pub offset: u32,
+}
+
+impl ItemQuery {
+    /// Checks the length of the search text.
+    ///
+    /// # Errors
+    /// [`InvalidField`] naming `search`.
+    pub fn check(&self) -> Result<(), InvalidField> {
+        optional_text("search", self.search.as_deref(), 0..=200)
+    }
 }
 
 /// One entry of the feed of catalogue changes.

@@ -3,6 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use crate::algo::AlgorithmConfig;
+use crate::algo::als::AlsConfig;
+use crate::algo::item_knn::ItemKnnConfig;
 use crate::algo::popularity::PopularityConfig;
 use crate::fit::ErasedEstimator;
 use crate::param::{ParamError, require};
@@ -58,10 +60,16 @@ impl MemberConfig {
 
 impl Default for HybridConfig {
     fn default() -> Self {
+        let als = AlgorithmConfig::Als(AlsConfig::default());
+        let item_knn = AlgorithmConfig::ItemKnn(ItemKnnConfig::default());
         let popularity = AlgorithmConfig::Popularity(PopularityConfig::default());
         Self {
             half_trust: 3.0,
-            members: vec![MemberConfig::new(popularity, 0.05)],
+            members: vec![
+                MemberConfig::new(als, 1.0),
+                MemberConfig::new(item_knn, 1.0),
+                MemberConfig::new(popularity, 0.05),
+            ],
             normalization: Normalization::default(),
         }
     }

@@ -1,0 +1,84 @@
+//! Regression anchors: fixed models on the Gowalla split, and the figures they must have.
+
+use anyhow::ensure;
+use clap::Args;
+use recsys_core::algo::AlgorithmConfig;
+use recsys_core::algo::als::AlsConfig;
+use recsys_core::algo::item_knn::{ItemKnnConfig, Similarity};
+
+use crate::lightgcn::Dataset;
+use crate::measure::measure;
+
+/// Options of `gowalla`.
+#[derive(Debug, Args)]
+pub(crate) struct Options {
+    #[command(flatten)]
+    data: crate::Data,
+    /// Only models whose name contains this.
+    #[arg(long, default_value = "")]
+    only: String,
+}
+
+struct Anchor {
+    name: &'static str,
+    config: AlgorithmConfig,
+    recall: f64,
+    ndcg: f64,
+    tolerance: f64,
+}
+
+fn anchors() -> anyhow::Result<Vec<Anchor>> {
+    let unpruned = |similarity| {
+        let config = ItemKnnConfig::default().with_similarity(similarity).with_neighbors(None);
+        AlgorithmConfig::ItemKnn(config)
+    };
+    let long_tail = Similarity::long_tail_source();
+    let top_100 = ItemKnnConfig::default().with_similarity(long_tail).with_neighbors(Some(100));
+    let weighted = |factors, unobserved_weight, regularization| {
+        let config = AlsConfig::default().with_factors(factors).with_epochs(8);
+        let config = config.with_weights(unobserved_weight, regularization);
+        AlgorithmConfig::Als(config.with_degree_exponents(0.5, 0.5))
+    };
+    let anchor =
+        |name, config, recall, ndcg, tolerance| Anchor { name, config, recall, ndcg, tolerance };
+    Ok(vec![
+        anchor("popularity", AlgorithmConfig::named("popularity")?, 0.0416, 0.0317, 2e-4),
+        anchor("item CF cosine, all", unpruned(Similarity::cosine()), 0.1273, 0.0944, 2e-4),
+        anchor("item CF (.5,1,.5,1), all", unpruned(Similarity::symmetric()), 0.1682, 0.1331, 2e-4),
+        anchor("item CF (.9,1,.1,1), all", unpruned(long_tail), 0.1887, 0.1578, 2e-4),
+        anchor("item CF (.9,1,.1,1), 100", AlgorithmConfig::ItemKnn(top_100), 0.1880, 0.1570, 2e-4),
+        anchor(
+            "ALS 64 as implicit",
+            AlgorithmConfig::Als(AlsConfig::implicit_compatible(64, 40.0, 0.01)),
+            0.1490,
+            0.1275,
+            2e-3,
+        ),
+        anchor("ALS 512 weighted", weighted(512, 0.06, 0.0012), 0.1885, 0.1590, 3e-3),
+    ])
+}
+
+/// Trains every anchor's model and prints its figures beside the expected ones.
+pub(crate) fn run(options: &Options) -> anyhow::Result<()> {
+    let data = Dataset::open(&options.data.data)?;
+    println!("{:<26} {:>17} {:>17} {:>9}", "model", "Recall@20 (must)", "NDCG@20 (must)", "fit");
+    let mut off = 0;
+    for anchor in anchors()?.iter().filter(|anchor| anchor.name.contains(&options.only)) {
+        let figures = measure(&*anchor.config.build()?, &data)?;
+        let near = |found: f64, must: f64| (found - must).abs() <= anchor.tolerance + 5e-5;
+        let holds = near(figures.recall, anchor.recall) && near(figures.ndcg, anchor.ndcg);
+        off += usize::from(!holds);
+        println!(
+            "{:<26} {:>8.4} ({:.4}) {:>8.4} ({:.4}) {:>7.2} s  {}",
+            anchor.name,
+            figures.recall,
+            anchor.recall,
+            figures.ndcg,
+            anchor.ndcg,
+            figures.fit_seconds,
+            if holds { "holds" } else { "OFF" }
+        );
+    }
+    ensure!(off == 0, "{off} figures are off");
+    Ok(())
+}

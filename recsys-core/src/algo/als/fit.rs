@@ -1,0 +1,324 @@
+//! Training: alternate exact half-steps until the sweeps are done.
+
+use std::ops::Range;
+
+use rand_distr::{Distribution, StandardNormal};
+
+use super::config::{Als, AlsConfig};
+use super::model::AlsModel;
+use super::row_solver::{RowSolver, Scratch};
+use crate::data::{Csr, Interactions};
+use crate::fit::{Estimator, FitContext, FitError, require_positives};
+use crate::linalg::cholesky::NotPositiveDefinite;
+use crate::linalg::eigen::{Spectrum, decompose};
+use crate::linalg::matrix::PaddedMatrix;
+use crate::linalg::panel::{add_gram, multiply};
+use crate::linalg::simd::{Kernel, Lanes, dispatch};
+use crate::par::{balanced_chunks, try_fill_rows, try_map_chunks};
+use crate::rng;
+
+/// Multiply-adds in one piece of parallel work: some tenths of a millisecond, so that the pieces
+/// balance and cancellation is prompt.
+const CHUNK_COST: u64 = 4_000_000;
+
+impl Estimator for Als {
+    type Model = AlsModel;
+
+    fn fit_with(
+        &self,
+        data: &Interactions,
+        context: &FitContext<'_>,
+    ) -> Result<AlsModel, FitError> {
+        require_positives(data)?;
+        context.check()?;
+        let config = self.config();
+        let user_weights = degree_weights(data.user_csr(), config.user_degree_exponent);
+        let item_weights = degree_weights(data.item_csr(), config.item_degree_exponent);
+        let users = Side::new(data.user_csr(), user_weights.clone(), &item_weights, config);
+        let items = Side::new(data.item_csr(), item_weights, &user_weights, config);
+
+        let mut item_factors = starting_factors(data.item_csr(), config);
+        for epoch in 1..=config.epochs {
+            let run = Run { config, context, sweep: epoch };
+            let mut user_factors = run.half_step(&users, &items, &mut item_factors)?.0;
+            item_factors = run.half_step(&items, &users, &mut user_factors)?.0;
+            context.report("als", epoch as usize, config.epochs as usize + 1);
+        }
+        // One more user step, so that each user's vector is the fold-in of their row.
+        let run = Run { config, context, sweep: config.epochs };
+        let (user_factors, spectrum) = run.half_step(&users, &items, &mut item_factors)?;
+        if user_factors.as_slice().iter().any(|value| !value.is_finite()) {
+            return Err(run.diverged("a factor"));
+        }
+        context.report("als", 1, 1);
+        let weights = items.weights;
+        Ok(AlsModel::new(
+            config.clone(),
+            data.clone(),
+            user_factors,
+            item_factors,
+            spectrum,
+            weights,
+        ))
+    }
+}
+
+/// One side of the matrix: its rows, their weights in the loss, and their penalties.
+struct Side<'a> {
+    csr: Csr<'a>,
+    weights: Vec<f32>,
+    root_weights: Vec<f32>,
+    regularizations: Vec<f32>,
+    chunks: Vec<Range<usize>>,
+}
+
+impl<'a> Side<'a> {
+    fn new(csr: Csr<'a>, weights: Vec<f32>, other_weights: &[f32], config: &AlsConfig) -> Self {
+        let penalty = Penalty::new(config, other_weights);
+        let regularizations =
+            (0..csr.n_rows()).map(|row| penalty.of(csr.row(row).0, other_weights)).collect();
+        let factors = u64::from(config.factors);
+        let chunks = balanced_chunks(csr.n_rows(), CHUNK_COST, |row| {
+            let entries = csr.row(row).0.len() as u64;
+            let order = entries.min(factors);
+            entries * factors * (order / 2 + 8) + order * order * (order / 6 + 8) + 16 * factors
+        });
+        let root_weights = weights.iter().map(|weight| weight.sqrt()).collect();
+        Self { csr, weights, root_weights, regularizations, chunks }
+    }
+}
+
+/// The penalty of a row: `regularization · (Σ weights of its entries + unobserved share)^exponent`.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Penalty {
+    factor: f64,
+    unobserved: f64,
+    exponent: f64,
+}
+
+impl Penalty {
+    pub(super) fn new(config: &AlsConfig, other_weights: &[f32]) -> Self {
+        let total: f64 = other_weights.iter().map(|&weight| f64::from(weight)).sum();
+        Self {
+            factor: f64::from(config.regularization),
+            unobserved: f64::from(config.unobserved_weight) * total,
+            exponent: f64::from(config.regularization_exponent),
+        }
+    }
+
+    #[expect(clippy::cast_possible_truncation, reason = "stored as f32")]
+    pub(super) fn of(&self, indices: &[u32], other_weights: &[f32]) -> f32 {
+        let known: f64 = indices.iter().map(|&at| f64::from(other_weights[at as usize])).sum();
+        (self.factor * (known + self.unobserved).powf(self.exponent)) as f32
+    }
+}
+
+/// `degree^-exponent` for every row, scaled to a mean of 1 over all entries. An empty row weighs as
+/// one of degree 1.
+#[expect(clippy::cast_possible_truncation, clippy::cast_precision_loss, reason = "stored as f32")]
+fn degree_weights(csr: Csr<'_>, exponent: f32) -> Vec<f32> {
+    let degrees = csr.indptr.windows(2).map(|pair| (pair[1] - pair[0]).max(1) as f64);
+    let raw: Vec<f64> = degrees.clone().map(|degree| degree.powf(-f64::from(exponent))).collect();
+    let weighted: f64 =
+        raw.iter().zip(degrees.clone()).map(|(weight, degree)| weight * degree).sum();
+    let scale = degrees.sum::<f64>() / weighted;
+    raw.into_iter().map(|weight| (weight * scale) as f32).collect()
+}
+
+/// Normal entries with deviation `initial_deviation / √factors`; rows without entries start, and
+/// stay, at zero.
+#[expect(clippy::cast_possible_truncation, reason = "stored as f32")]
+fn starting_factors(csr: Csr<'_>, config: &AlsConfig) -> PaddedMatrix {
+    let width = config.factors as usize;
+    let deviation = f64::from(config.initial_deviation) / f64::from(config.factors).sqrt();
+    let mut matrix = PaddedMatrix::zeros(csr.n_rows(), width);
+    let stride = matrix.stride();
+    let mut random = rng::stream(config.seed, 0);
+    for (row, values) in matrix.as_mut_slice().chunks_exact_mut(stride).enumerate() {
+        if csr.row(row).0.is_empty() {
+            continue;
+        }
+        for value in &mut values[..width] {
+            let normal: f64 = StandardNormal.sample(&mut random);
+            *value = (deviation * normal) as f32;
+        }
+    }
+    matrix
+}
+
+/// What the half-steps of one sweep share.
+struct Run<'a> {
+    config: &'a AlsConfig,
+    context: &'a FitContext<'a>,
+    sweep: u32,
+}
+
+impl Run<'_> {
+    /// Turns the factors of `fixed` into the eigenbasis of their weighted Gram matrix and solves every
+    /// row of `moving` against them. Returns the new factors, in the same basis, and the eigenvalues
+    /// times the unobserved weight.
+    fn half_step(
+        &self,
+        moving: &Side<'_>,
+        fixed: &Side<'_>,
+        fixed_factors: &mut PaddedMatrix,
+    ) -> Result<(PaddedMatrix, Vec<f32>), FitError> {
+        let (width, stride) = (fixed_factors.width(), fixed_factors.stride());
+        let gram = self.gram(fixed_factors, &fixed.root_weights)?;
+        if gram.iter().any(|value| !value.is_finite()) {
+            return Err(self.diverged("a factor"));
+        }
+        let eigen = decompose(&gram, width);
+        *fixed_factors = self.rotated(fixed_factors, &eigen)?;
+
+        let mut spectrum = vec![0.0; stride];
+        for (target, &value) in spectrum.iter_mut().zip(&eigen.values) {
+            #[expect(clippy::cast_possible_truncation, reason = "stored as f32")]
+            let scaled = (f64::from(self.config.unobserved_weight) * value) as f32;
+            *target = scaled;
+        }
+        let solver = RowSolver {
+            factors: fixed_factors,
+            root_weights: &fixed.root_weights,
+            spectrum: &spectrum,
+            feedback: self.config.feedback(),
+        };
+        let mut solved = PaddedMatrix::zeros(moving.csr.n_rows(), width);
+        let work = |scratch: &mut Scratch, rows: Range<usize>, out: &mut [f32]| {
+            self.context.check()?;
+            dispatch(SolveRows { solver, side: moving, rows, scratch, out })
+                .map_err(|NotPositiveDefinite| self.diverged("a row's system"))
+        };
+        try_fill_rows(solved.as_mut_slice(), stride, &moving.chunks, Scratch::default, work)?;
+        Ok((solved, spectrum))
+    }
+
+    /// Upper triangle of `Σ weight · row · rowᵀ`, row-major without padding, in `f64` over chunks that
+    /// are summed in `f32`.
+    fn gram(&self, factors: &PaddedMatrix, root_weights: &[f32]) -> Result<Vec<f64>, FitError> {
+        /// Partial sums held at once.
+        const PARTS: usize = 16;
+        let width = factors.width();
+        let rows_each = (factors.rows().div_ceil(PARTS)).max(GRAM_ROWS) as u64;
+        let chunks = balanced_chunks(factors.rows(), rows_each, |_| 1);
+        let work = |(): &mut (), rows: Range<usize>| {
+            self.context.check()?;
+            Ok(dispatch(GramRows { factors, root_weights, rows }))
+        };
+        let parts = try_map_chunks(&chunks, || (), work)?;
+        let mut total = vec![0.0; width * width];
+        for part in parts {
+            for (total, part) in total.iter_mut().zip(part) {
+                *total += part;
+            }
+        }
+        Ok(total)
+    }
+
+    /// The factors in the basis of the eigenvectors.
+    fn rotated(&self, factors: &PaddedMatrix, eigen: &Spectrum) -> Result<PaddedMatrix, FitError> {
+        let (width, stride) = (factors.width(), factors.stride());
+        #[expect(clippy::cast_possible_truncation, reason = "stored as f32")]
+        let vectors: Vec<f32> = eigen.vectors.iter().map(|&value| value as f32).collect();
+        let vectors = PaddedMatrix::from_dense(&vectors, width);
+        let mut rotated = PaddedMatrix::zeros(factors.rows(), width);
+        let chunks = balanced_chunks(factors.rows(), CHUNK_COST, |_| (width * width) as u64);
+        let work = |(): &mut (), rows: Range<usize>, out: &mut [f32]| {
+            self.context.check()?;
+            let left = &factors.as_slice()[rows.start * stride..rows.end * stride];
+            dispatch(Multiply { left, right: vectors.as_slice(), stride, out });
+            Ok(())
+        };
+        try_fill_rows(rotated.as_mut_slice(), stride, &chunks, || (), work)?;
+        Ok(rotated)
+    }
+
+    fn diverged(&self, what: &'static str) -> FitError {
+        FitError::Diverged { sweep: self.sweep, what }
+    }
+}
+
+/// Rows summed in `f32` before they go into the `f64` total.
+const GRAM_ROWS: usize = 1024;
+
+/// Rows scaled at once, so that they stay in the level-one cache.
+const SCALED_ROWS: usize = 128;
+
+struct GramRows<'a> {
+    factors: &'a PaddedMatrix,
+    root_weights: &'a [f32],
+    rows: Range<usize>,
+}
+
+impl Kernel for GramRows<'_> {
+    type Output = Vec<f64>;
+
+    #[inline(always)]
+    fn run<S: Lanes>(self, simd: S) -> Vec<f64> {
+        let (width, stride) = (self.factors.width(), self.factors.stride());
+        let mut total = vec![0.0; width * width];
+        let mut sum = vec![0.0_f32; width.next_multiple_of(4) * stride];
+        let mut scaled = vec![0.0_f32; SCALED_ROWS * stride];
+        for first in self.rows.clone().step_by(GRAM_ROWS) {
+            sum.fill(0.0);
+            let last = (first + GRAM_ROWS).min(self.rows.end);
+            for block in (first..last).step_by(SCALED_ROWS) {
+                let rows = block..(block + SCALED_ROWS).min(last);
+                let scaled = &mut scaled[..rows.len() * stride];
+                for (target, row) in scaled.chunks_exact_mut(stride).zip(rows) {
+                    let weight = self.root_weights[row];
+                    for (target, &value) in target.iter_mut().zip(self.factors.row(row)) {
+                        *target = value * weight;
+                    }
+                }
+                add_gram(simd, scaled, scaled, stride, &mut sum);
+            }
+            for (total, sum) in total.chunks_exact_mut(width).zip(sum.chunks_exact(stride)) {
+                for (total, &sum) in total.iter_mut().zip(sum) {
+                    *total += f64::from(sum);
+                }
+            }
+        }
+        total
+    }
+}
+
+struct Multiply<'a> {
+    left: &'a [f32],
+    right: &'a [f32],
+    stride: usize,
+    out: &'a mut [f32],
+}
+
+impl Kernel for Multiply<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<S: Lanes>(self, simd: S) {
+        let stride = self.stride;
+        multiply(simd, self.left, stride, self.right, stride, self.out, stride, 0, stride);
+    }
+}
+
+struct SolveRows<'a> {
+    solver: RowSolver<'a>,
+    side: &'a Side<'a>,
+    rows: Range<usize>,
+    scratch: &'a mut Scratch,
+    out: &'a mut [f32],
+}
+
+impl Kernel for SolveRows<'_> {
+    type Output = Result<(), NotPositiveDefinite>;
+
+    #[inline(always)]
+    fn run<S: Lanes>(self, simd: S) -> Self::Output {
+        let stride = self.solver.factors.stride();
+        for (row, out) in self.rows.zip(self.out.chunks_exact_mut(stride)) {
+            let (indices, values) = self.side.csr.row(row);
+            let regularization = self.side.regularizations[row];
+            self.solver.solve(simd, indices, values, regularization, self.scratch, out)?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,280 @@
+//! The trained factor model.
+
+use std::fmt;
+use std::sync::OnceLock;
+
+use super::config::{Als, AlsConfig};
+use super::fit::Penalty;
+use super::panels::Panels;
+use super::row_solver::{RowSolver, Scratch};
+use super::scorer::AlsScorer;
+use crate::algo::hybrid::HybridModel;
+use crate::codec::{CodecError, Payload, PayloadReader};
+use crate::data::{History, Interactions};
+use crate::ids::{ItemIdx, UserIdx};
+use crate::linalg::cholesky::NotPositiveDefinite;
+use crate::linalg::dot;
+use crate::linalg::matrix::PaddedMatrix;
+use crate::linalg::simd::{Kernel, Lanes, dispatch};
+use crate::model::{
+    FoldIn, ItemVectors, Model, ModelKind, Scorer, SimilarItems, check_history, check_item,
+    check_user,
+};
+use crate::query::{QueryError, Request, ScoredItem, rank};
+
+/// User and item factors whose inner products are the scores.
+///
+/// The factors stand in the eigenbasis of the items' weighted Gram matrix, so fold-in needs no matrix
+/// beyond the factors and one vector of eigenvalues. A trained user's vector equals, bit for bit, the
+/// fold-in of their row.
+#[derive(Clone)]
+pub struct AlsModel {
+    config: AlsConfig,
+    interactions: Interactions,
+    user_factors: PaddedMatrix,
+    item_factors: PaddedMatrix,
+    /// Eigenvalues of the items' Gram matrix times the unobserved weight, padded.
+    spectrum: Vec<f32>,
+    item_weights: Vec<f32>,
+    /// Derived from the above.
+    root_weights: Vec<f32>,
+    item_norms: Vec<f32>,
+    penalty: Penalty,
+    panels: OnceLock<Panels>,
+}
+
+impl AlsModel {
+    const VERSION: u16 = 1;
+
+    pub(super) fn new(
+        config: AlsConfig,
+        interactions: Interactions,
+        user_factors: PaddedMatrix,
+        item_factors: PaddedMatrix,
+        spectrum: Vec<f32>,
+        item_weights: Vec<f32>,
+    ) -> Self {
+        let root_weights = item_weights.iter().map(|weight| weight.sqrt()).collect();
+        let item_norms = (0..item_factors.rows())
+            .map(|item| dot(item_factors.row(item), item_factors.row(item)).sqrt())
+            .collect();
+        let penalty = Penalty::new(&config, &item_weights);
+        Self {
+            config,
+            interactions,
+            user_factors,
+            item_factors,
+            spectrum,
+            item_weights,
+            root_weights,
+            item_norms,
+            penalty,
+            panels: OnceLock::new(),
+        }
+    }
+
+    pub(crate) fn decode(reader: &PayloadReader<'_>) -> Result<Self, CodecError> {
+        reader.version(ModelKind::Als.name(), Self::VERSION)?;
+        let config: AlsConfig = reader.config()?;
+        Als::new(config.clone()).map_err(|error| CodecError::malformed(error.to_string()))?;
+        let data = reader.interactions().clone();
+        let width = config.factors as usize;
+        let factors = |name, rows: usize| {
+            let values = reader.f32s(name, rows * width)?;
+            Ok::<_, CodecError>(PaddedMatrix::from_dense(&values, width))
+        };
+        let user_factors = factors("user_factors", data.n_users())?;
+        let item_factors = factors("item_factors", data.n_items())?;
+        let mut spectrum = reader.f32s("spectrum", width)?;
+        spectrum.resize(user_factors.stride(), 0.0);
+        let weights = reader.f32s("item_weights", data.n_items())?;
+        if spectrum.iter().chain(&weights).any(|&value| value < 0.0) {
+            return Err(CodecError::malformed("an eigenvalue or an item's weight is below zero"));
+        }
+        Ok(Self::new(config, data, user_factors, item_factors, spectrum, weights))
+    }
+
+    /// Returns the settings the model was trained with.
+    #[must_use]
+    pub fn config(&self) -> &AlsConfig {
+        &self.config
+    }
+
+    /// Returns a trained user's vector; `None` outside the model.
+    #[must_use]
+    pub fn user_vector(&self, user: UserIdx) -> Option<&[f32]> {
+        (user.index() < self.user_factors.rows()).then(|| self.user_factors.values(user.index()))
+    }
+
+    /// The item factors with their padding.
+    pub(super) fn item_factors(&self) -> &PaddedMatrix {
+        &self.item_factors
+    }
+
+    /// What one row of values is solved with.
+    pub(super) fn row_solver(&self) -> RowSolver<'_> {
+        RowSolver {
+            factors: &self.item_factors,
+            root_weights: &self.root_weights,
+            spectrum: &self.spectrum,
+            feedback: self.config.feedback(),
+        }
+    }
+
+    /// The penalty of a user with this row.
+    pub(super) fn regularization(&self, indices: &[u32]) -> f32 {
+        self.penalty.of(indices, &self.item_weights)
+    }
+
+    /// The exact vector of a row, padded to the stride of the factors.
+    fn solve(&self, indices: &[u32], values: &[f32]) -> Vec<f32> {
+        let mut out = vec![0.0; self.item_factors.stride()];
+        let regularization = self.regularization(indices);
+        let row = SolveRow { model: self, indices, values, regularization, out: &mut out };
+        // Only a decoded file can hold factors whose system overflows; such a user has no vector.
+        if dispatch(row).is_err() || out.iter().any(|value| !value.is_finite()) {
+            out.fill(0.0);
+        }
+        out
+    }
+}
+
+struct SolveRow<'a> {
+    model: &'a AlsModel,
+    indices: &'a [u32],
+    values: &'a [f32],
+    regularization: f32,
+    out: &'a mut [f32],
+}
+
+impl Kernel for SolveRow<'_> {
+    type Output = Result<(), NotPositiveDefinite>;
+
+    #[inline(always)]
+    fn run<S: Lanes>(self, simd: S) -> Self::Output {
+        let mut scratch = Scratch::default();
+        let solver = self.model.row_solver();
+        solver.solve(simd, self.indices, self.values, self.regularization, &mut scratch, self.out)
+    }
+}
+
+impl Model for AlsModel {
+    fn kind(&self) -> ModelKind {
+        ModelKind::Als
+    }
+
+    fn interactions(&self) -> &Interactions {
+        &self.interactions
+    }
+
+    fn scorer(&self, user: UserIdx) -> Result<Box<dyn Scorer + '_>, QueryError> {
+        check_user(&self.interactions, user)?;
+        let vector = self.user_factors.row(user.index()).into();
+        let history = History::from_row(self.interactions.user(user));
+        Ok(Box::new(AlsScorer::new(self, vector, history)))
+    }
+
+    fn score_block(&self, users: &[UserIdx], out: &mut [f32]) -> Result<(), QueryError> {
+        let n_items = self.interactions.n_items();
+        assert_eq!(out.len(), users.len() * n_items, "one score for each user and item");
+        let mut vectors = Vec::with_capacity(users.len() * self.user_factors.stride());
+        for &user in users {
+            check_user(&self.interactions, user)?;
+            vectors.extend_from_slice(self.user_factors.row(user.index()));
+        }
+        let panels = self.panels.get_or_init(|| Panels::new(&self.item_factors));
+        panels.score(&vectors, self.user_factors.stride(), out);
+        Ok(())
+    }
+
+    fn as_fold_in(&self) -> Option<&dyn FoldIn> {
+        Some(self)
+    }
+
+    fn as_similar_items(&self) -> Option<&dyn SimilarItems> {
+        Some(self)
+    }
+
+    fn as_item_vectors(&self) -> Option<&dyn ItemVectors> {
+        Some(self)
+    }
+
+    fn as_hybrid(&self) -> Option<&HybridModel> {
+        None
+    }
+
+    fn payload(&self) -> Payload<'_> {
+        Payload::new(Self::VERSION, &self.config)
+            .with("user_factors", self.user_factors.to_dense())
+            .with("item_factors", self.item_factors.to_dense())
+            .with("spectrum", &self.spectrum[..self.item_factors.width()])
+            .with("item_weights", &self.item_weights[..])
+    }
+}
+
+impl FoldIn for AlsModel {
+    fn fold_in(&self, history: &History) -> Result<Box<dyn Scorer + '_>, QueryError> {
+        check_history(&self.interactions, history)?;
+        let row = history.as_row();
+        let vector = self.solve(row.indices(), row.values()).into();
+        Ok(Box::new(AlsScorer::new(self, vector, history.clone())))
+    }
+}
+
+impl SimilarItems for AlsModel {
+    /// Similarity is the cosine of the item vectors. Items without interactions have none and are
+    /// similar to nothing.
+    fn similar_items(
+        &self,
+        item: ItemIdx,
+        request: &Request<'_>,
+    ) -> Result<Vec<ScoredItem>, QueryError> {
+        check_item(&self.interactions, item)?;
+        let norm = self.item_norms[item.index()];
+        let vector = self.item_factors.row(item.index());
+        let n_items = self.interactions.n_items();
+        let cosine = |other: usize| {
+            let norms = norm * self.item_norms[other];
+            if other == item.index() || norms <= 0.0 {
+                f32::NEG_INFINITY
+            } else {
+                dot(vector, self.item_factors.row(other)) / norms
+            }
+        };
+        let scores: Vec<f32> = match request.candidates() {
+            crate::query::Candidates::All => (0..n_items).map(cosine).collect(),
+            crate::query::Candidates::Only(items) => {
+                items.as_slice().iter().map(|other| cosine(other.index())).collect()
+            }
+        };
+        Ok(rank(request, &scores))
+    }
+}
+
+impl ItemVectors for AlsModel {
+    fn dimensions(&self) -> usize {
+        self.item_factors.width()
+    }
+
+    fn item_vector(&self, item: ItemIdx) -> Option<&[f32]> {
+        (item.index() < self.item_factors.rows()).then(|| self.item_factors.values(item.index()))
+    }
+
+    fn query_vector(&self, history: &History) -> Result<Vec<f32>, QueryError> {
+        check_history(&self.interactions, history)?;
+        let row = history.as_row();
+        let mut vector = self.solve(row.indices(), row.values());
+        vector.truncate(self.dimensions());
+        Ok(vector)
+    }
+}
+
+impl fmt::Debug for AlsModel {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("AlsModel")
+            .field("config", &self.config)
+            .field("n_users", &self.user_factors.rows())
+            .field("n_items", &self.item_factors.rows())
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,143 @@
+//! The inner loop of training: one row of co-occurrence, then its strongest entries.
+
+use super::similarity::Weighted;
+
+/// Buffers of one worker. Between rows everything is zero or empty.
+#[derive(Debug)]
+pub(super) struct Accumulator {
+    /// Co-occurrence by item.
+    sums: Vec<f32>,
+    /// Common users by item; empty when nothing needs it.
+    counts: Vec<f32>,
+    /// Items whose sum is not zero: the first `n_touched` entries.
+    touched: Vec<u32>,
+    n_touched: usize,
+    /// Sort keys of candidates, best first in ascending order.
+    best: Vec<u64>,
+}
+
+/// An item's weight in the making of a row: how a co-occurrence becomes a similarity.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Scaling<'a> {
+    /// Factor of the row's own item.
+    pub(super) row: f32,
+    /// Factor of the other item.
+    pub(super) others: &'a [f32],
+    /// Power of the co-occurrence, when it is not 1.
+    pub(super) power: Option<f32>,
+    /// Shrinkage towards 0 of pairs with few common users.
+    pub(super) shrinkage: f32,
+}
+
+impl Accumulator {
+    pub(super) fn new(n_items: usize, counting: bool) -> Self {
+        Self {
+            sums: vec![0.0; n_items],
+            counts: vec![0.0; if counting { n_items } else { 0 }],
+            // One place more than there are items: the entry past the last is written before it is known
+            // whether it counts.
+            touched: vec![0; n_items + 1],
+            n_touched: 0,
+            best: Vec::new(),
+        }
+    }
+
+    /// Sums the co-occurrence of `item` with every other item.
+    pub(super) fn add_row(&mut self, data: &Weighted, item: usize) {
+        let (users, weights) = data.items.row(item);
+        let mut n_touched = 0;
+        for (&user, &weight) in users.iter().zip(weights) {
+            let weight = weight * data.user_factors[user as usize];
+            let (others, values) = data.users.row(user as usize);
+            // Contributions are above zero, so a sum of zero means "not touched yet". Writing the
+            // list unconditionally and moving its end is twice as fast as a branch.
+            for (&other, &value) in others.iter().zip(values) {
+                let sum = &mut self.sums[other as usize];
+                self.touched[n_touched] = other;
+                n_touched += usize::from(*sum <= 0.0);
+                *sum += weight * value;
+            }
+            if !self.counts.is_empty() {
+                for &other in others {
+                    self.counts[other as usize] += 1.0;
+                }
+            }
+        }
+        self.n_touched = n_touched;
+    }
+
+    /// Moves the strongest `keep` similarities of the row (all without a limit) to the end of `items`
+    /// and `weights`, by ascending item; leaves `item` itself out.
+    pub(super) fn take_row(
+        &mut self,
+        item: usize,
+        scaling: Scaling<'_>,
+        keep: Option<usize>,
+        items: &mut Vec<u32>,
+        weights: &mut Vec<f32>,
+    ) {
+        let Self { sums, counts, touched, n_touched, best } = self;
+        let keep = keep.unwrap_or(usize::MAX);
+        let room = keep.saturating_mul(2);
+        let mut threshold = 0.0;
+        best.clear();
+        for &other in &touched[..*n_touched] {
+            let at = other as usize;
+            let mut similarity = std::mem::take(&mut sums[at]);
+            if let Some(power) = scaling.power {
+                similarity = similarity.powf(power);
+            }
+            similarity *= scaling.others[at];
+            if let Some(count) = counts.get_mut(at) {
+                let count = std::mem::take(count);
+                similarity *= count / (count + scaling.shrinkage);
+            }
+            if similarity >= threshold && at != item && similarity > 0.0 {
+                best.push(key(other, similarity));
+                if best.len() >= room {
+                    best.select_nth_unstable(keep - 1);
+                    best.truncate(keep);
+                    threshold = of_key(best[keep - 1]).1;
+                }
+            }
+        }
+        *n_touched = 0;
+        if best.len() > keep {
+            best.select_nth_unstable(keep - 1);
+            best.truncate(keep);
+        }
+        best.sort_unstable_by_key(|&key| of_key(key).0);
+        for &key in best.iter() {
+            let (other, similarity) = of_key(key);
+            // What vanishes in `f32` is no neighbour.
+            let weight = (similarity * scaling.row).min(f32::MAX);
+            if weight > 0.0 {
+                items.push(other);
+                weights.push(weight);
+            }
+        }
+    }
+}
+
+/// Orders by similarity descending, then item ascending. The bits of floats above zero order like the
+/// floats.
+fn key(item: u32, similarity: f32) -> u64 {
+    u64::from(!similarity.to_bits()) << 32 | u64::from(item)
+}
+
+#[expect(clippy::cast_possible_truncation, reason = "takes the halves of a key apart")]
+fn of_key(key: u64) -> (u32, f32) {
+    (key as u32, f32::from_bits(!((key >> 32) as u32)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keys_order_by_similarity_then_item() {
+        let mut keys = [key(7, 0.5), key(3, 0.5), key(9, 2.0), key(1, 1e-30)];
+        keys.sort_unstable();
+        assert_eq!(keys.map(of_key), [(9, 2.0), (3, 0.5), (7, 0.5), (1, 1e-30)]);
+    }
+}

@@ -1,0 +1,93 @@
+//! A dense row-major matrix whose rows start at multiples of 16 `f32`.
+//!
+//! The padding is zero and stays zero, so kernels may run over whole vectors and never handle a tail.
+
+/// Elements a row is padded to a multiple of: one 512-bit vector, one cache line.
+pub(crate) const ROW_ALIGNMENT: usize = 16;
+
+/// Returns `width` rounded up to the row alignment.
+pub(crate) const fn padded(width: usize) -> usize {
+    width.next_multiple_of(ROW_ALIGNMENT)
+}
+
+/// Rows of `width` values, each padded with zeros to a stride that is a multiple of 16.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct PaddedMatrix {
+    values: Vec<f32>,
+    rows: usize,
+    width: usize,
+}
+
+impl PaddedMatrix {
+    /// A matrix of zeros.
+    pub(crate) fn zeros(rows: usize, width: usize) -> Self {
+        Self { values: vec![0.0; rows * padded(width.max(1))], rows, width }
+    }
+
+    /// Copies densely packed rows of `width` values.
+    pub(crate) fn from_dense(values: &[f32], width: usize) -> Self {
+        let mut matrix = Self::zeros(values.len().checked_div(width).unwrap_or(0), width);
+        let stride = matrix.stride();
+        for (row, source) in
+            matrix.values.chunks_exact_mut(stride).zip(values.chunks_exact(width.max(1)))
+        {
+            row[..width].copy_from_slice(source);
+        }
+        matrix
+    }
+
+    /// Number of rows.
+    pub(crate) fn rows(&self) -> usize {
+        self.rows
+    }
+
+    /// Values of a row, without padding.
+    pub(crate) fn width(&self) -> usize {
+        self.width
+    }
+
+    /// Distance between the starts of two rows; at least 16.
+    pub(crate) fn stride(&self) -> usize {
+        padded(self.width.max(1))
+    }
+
+    /// A row with its padding.
+    pub(crate) fn row(&self, index: usize) -> &[f32] {
+        &self.values[index * self.stride()..][..self.stride()]
+    }
+
+    /// A row without its padding.
+    pub(crate) fn values(&self, index: usize) -> &[f32] {
+        &self.row(index)[..self.width]
+    }
+
+    /// All rows with their padding.
+    pub(crate) fn as_slice(&self) -> &[f32] {
+        &self.values
+    }
+
+    /// All rows with their padding; writers keep the padding zero.
+    pub(crate) fn as_mut_slice(&mut self) -> &mut [f32] {
+        &mut self.values
+    }
+
+    /// The rows packed without padding.
+    pub(crate) fn to_dense(&self) -> Vec<f32> {
+        (0..self.rows).flat_map(|row| self.values(row)).copied().collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn packing_and_padding_are_inverse() {
+        let dense: Vec<f32> = (0..12).map(|value| value as f32).collect();
+        let matrix = PaddedMatrix::from_dense(&dense, 3);
+        assert_eq!((matrix.rows(), matrix.width(), matrix.stride()), (4, 3, 16));
+        assert_eq!(matrix.values(2), [6.0, 7.0, 8.0]);
+        assert!(matrix.row(2)[3..].iter().all(|value| value.to_bits() == 0));
+        assert_eq!(matrix.to_dense(), dense);
+    }
+}

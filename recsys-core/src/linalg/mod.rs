@@ -1,0 +1,15 @@
+//! Dense kernels on `f32` rows: dot products, Gram matrices, small solves, one eigendecomposition.
+//!
+//! Kernels use the widest vector unit the processor has, found at run time, in safe code. For one
+//! machine a kernel gives the same bits on every call; between machines with different vector widths
+//! the order of additions differs, and with it the last bits.
+
+pub(crate) mod cholesky;
+mod dot;
+pub(crate) mod eigen;
+pub(crate) mod matrix;
+pub(crate) mod panel;
+pub(crate) mod simd;
+
+pub use dot::{axpy, dot};
+pub(crate) use dot::{axpy_with, dot_with};

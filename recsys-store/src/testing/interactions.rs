@@ -1,0 +1,193 @@
+//! Cases of events.
+
+use chrono::{Duration, SubsecRound, Utc};
+use futures_util::future::join_all;
+use serde_json::json;
+use uuid::Uuid;
+
+use super::{event, shop};
+use crate::error::StoreErrorKind;
+use crate::traits::{InteractionStore, Storage};
+use crate::types::{Interaction, ItemId, NewInteraction, UserId};
+
+async fn everything(store: &dyn InteractionStore) -> Vec<Interaction> {
+    store.scan(0, 1_000).await.unwrap()
+}
+
+/// Events get the sequences 1, 2, 3 …, and come back as they were written.
+pub async fn events_are_numbered_and_read_back(storage: &dyn Storage) {
+    let (stores, user, items) = shop(storage, "shop", &["Lamp", "Chair"]).await;
+    let log = &stores.interactions;
+    assert_eq!(log.last_sequence().await.unwrap(), 0);
+    let at = (Utc::now() - Duration::days(400)).trunc_subsecs(3);
+    let full = NewInteraction {
+        kind: "purchase".into(),
+        value: 2.75,
+        context: Some(json!({"page": "home", "depth": [1, 2]})),
+        at: Some(at),
+        recommendation_id: Some(Uuid::now_v7()),
+        idempotency_key: Some("key".into()),
+        ..event(user.id, items[1].id)
+    };
+    let written = log.append(&[event(user.id, items[0].id), full.clone()]).await.unwrap();
+    assert_eq!((written[0].sequence, written[1].sequence), (1, 2));
+    assert_eq!((written[1].at, written[1].value), (at, 2.75));
+    assert_eq!(written[1].context, full.context);
+    assert_eq!(written[1].recommendation_id, full.recommendation_id);
+    assert_eq!(written[0].at, written[0].created_at);
+    assert_eq!(everything(&**log).await, written);
+    assert_eq!(log.last_sequence().await.unwrap(), 2);
+    assert_eq!(log.append(&[]).await.unwrap(), []);
+}
+
+/// One event of a batch that cannot be recorded, and none is; counters stay too.
+pub async fn an_append_is_all_or_nothing(storage: &dyn Storage) {
+    let (stores, user, items) = shop(storage, "shop", &["Lamp"]).await;
+    let good = event(user.id, items[0].id);
+    for bad in [event(user.id, ItemId::generate()), event(UserId::generate(), items[0].id)] {
+        let error = stores.interactions.append(&[good.clone(), bad]).await.unwrap_err();
+        assert_eq!(*error.kind(), StoreErrorKind::NotFound, "{error}");
+    }
+    assert_eq!(everything(&*stores.interactions).await, []);
+    assert_eq!(stores.interactions.last_sequence().await.unwrap(), 0);
+    let item = stores.catalog.get_many(&[items[0].id]).await.unwrap()[0].clone().unwrap();
+    assert_eq!(item.interaction_count, 0);
+}
+
+/// A retried event is answered with the first result and not counted again.
+pub async fn an_append_is_idempotent(storage: &dyn Storage) {
+    let (stores, user, items) = shop(storage, "shop", &["Lamp"]).await;
+    let keyed =
+        NewInteraction { idempotency_key: Some("once".into()), ..event(user.id, items[0].id) };
+    let first = stores.interactions.append(std::slice::from_ref(&keyed)).await.unwrap();
+    let fresh = event(user.id, items[0].id);
+    let again = stores.interactions.append(&[fresh, keyed]).await.unwrap();
+    assert_eq!(again[1], first[0]);
+    assert_eq!(everything(&*stores.interactions).await, [first[0].clone(), again[0].clone()]);
+    let item = stores.catalog.get_many(&[items[0].id]).await.unwrap()[0].clone().unwrap();
+    assert_eq!(item.interaction_count, 2);
+}
+
+/// The same key twice in one batch is one event.
+pub async fn a_key_within_one_batch_counts_once(storage: &dyn Storage) {
+    let (stores, user, items) = shop(storage, "shop", &["Lamp"]).await;
+    let keyed =
+        NewInteraction { idempotency_key: Some("once".into()), ..event(user.id, items[0].id) };
+    let written = stores.interactions.append(&[keyed.clone(), keyed]).await.unwrap();
+    assert_eq!(written[0], written[1]);
+    assert_eq!(everything(&*stores.interactions).await, written[..1]);
+}
+
+/// A key with other content is refused, in one batch or later, and nothing of the batch is kept.
+pub async fn a_reused_key_is_refused(storage: &dyn Storage) {
+    let (stores, user, items) = shop(storage, "shop", &["Lamp", "Chair"]).await;
+    let keyed =
+        NewInteraction { idempotency_key: Some("once".into()), ..event(user.id, items[0].id) };
+    let other = NewInteraction { item_id: items[1].id, ..keyed.clone() };
+    let log = &stores.interactions;
+    let error = log.append(&[keyed.clone(), other.clone()]).await.unwrap_err();
+    assert_eq!(*error.kind(), StoreErrorKind::IdempotencyKeyReused);
+    assert_eq!(everything(&**log).await, []);
+    let first = log.append(&[keyed]).await.unwrap();
+    let error = log.append(&[event(user.id, items[1].id), other]).await.unwrap_err();
+    assert_eq!(*error.kind(), StoreErrorKind::IdempotencyKeyReused);
+    assert!(error.to_string().contains("once"), "{error}");
+    assert_eq!(everything(&**log).await, first);
+}
+
+/// History goes by the time of the events, then by their sequence; lists filter by kind.
+pub async fn history_is_newest_first_by_time(storage: &dyn Storage) {
+    let (stores, user, items) = shop(storage, "shop", &["Lamp"]).await;
+    let other = stores.users.create(super::user("ben")).await.unwrap();
+    let now = Utc::now().trunc_subsecs(3);
+    let at = |kind: &str, minutes: i64| NewInteraction {
+        kind: kind.into(),
+        at: Some(now - Duration::minutes(minutes)),
+        ..event(user.id, items[0].id)
+    };
+    let batch = [at("old", 9), at("new", 1), at("middle", 5), at("middle_too", 5)];
+    stores.interactions.append(&batch).await.unwrap();
+    stores.interactions.append(&[event(other.id, items[0].id)]).await.unwrap();
+    let kinds = |events: Vec<Interaction>| -> Vec<String> {
+        events.into_iter().map(|event| event.kind).collect()
+    };
+    let log = &stores.interactions;
+    let history = log.history(user.id, 10).await.unwrap();
+    assert_eq!(kinds(history), ["new", "middle_too", "middle", "old"]);
+    assert_eq!(kinds(log.history(user.id, 2).await.unwrap()), ["new", "middle_too"]);
+    assert_eq!(kinds(log.list(user.id, Some("old"), 10).await.unwrap()), ["old"]);
+    assert_eq!(log.list(user.id, None, 10).await.unwrap().len(), 4);
+    assert_eq!(log.history(UserId::generate(), 10).await.unwrap(), []);
+}
+
+/// Pages of any size add up to the log.
+pub async fn a_scan_pages_through_everything_in_order(storage: &dyn Storage) {
+    let (stores, user, items) = shop(storage, "shop", &["Lamp", "Chair"]).await;
+    for _ in 0..3 {
+        let batch = [event(user.id, items[0].id), event(user.id, items[1].id)];
+        stores.interactions.append(&batch).await.unwrap();
+    }
+    let whole = everything(&*stores.interactions).await;
+    let sequences: Vec<u64> = whole.iter().map(|event| event.sequence).collect();
+    assert_eq!(sequences, [1, 2, 3, 4, 5, 6]);
+    for limit in 1..8 {
+        let (mut paged, mut after) = (Vec::new(), 0);
+        loop {
+            let page = stores.interactions.scan(after, limit).await.unwrap();
+            let done = page.len() < limit as usize;
+            after = page.last().map_or(after, |event| event.sequence);
+            paged.extend(page);
+            if done {
+                break;
+            }
+        }
+        assert_eq!(paged, whole, "limit {limit}");
+    }
+}
+
+/// Each event counts at its item, once.
+pub async fn counters_follow_the_events(storage: &dyn Storage) {
+    let (stores, user, items) = shop(storage, "shop", &["Lamp", "Chair", "Table"]).await;
+    let (lamp, chair) = (event(user.id, items[0].id), event(user.id, items[1].id));
+    stores.interactions.append(&[lamp.clone(), chair, lamp.clone()]).await.unwrap();
+    stores.interactions.append(&[lamp]).await.unwrap();
+    let ids: Vec<ItemId> = items.iter().map(|item| item.id).collect();
+    let found = stores.catalog.get_many(&ids).await.unwrap();
+    let counts: Vec<u64> = found.iter().flatten().map(|item| item.interaction_count).collect();
+    assert_eq!(counts, [3, 1, 0]);
+    assert!(
+        found.iter().flatten().zip(&items).all(|(now, then)| now.updated_at == then.updated_at)
+    );
+}
+
+/// Errors name the index and the field; the kind of ratings is reserved.
+pub async fn wrong_events_are_refused_by_name(storage: &dyn Storage) {
+    let (stores, user, items) = shop(storage, "shop", &["Lamp"]).await;
+    let good = event(user.id, items[0].id);
+    for (wrong, field) in [
+        (NewInteraction { kind: "No Kind".into(), ..good.clone() }, "events[1].kind"),
+        (NewInteraction { kind: "rating".into(), ..good.clone() }, "events[1].kind"),
+        (NewInteraction { value: f64::NAN, ..good.clone() }, "events[1].value"),
+        (
+            NewInteraction { idempotency_key: Some(String::new()), ..good.clone() },
+            "events[1].idempotency_key",
+        ),
+    ] {
+        let error = stores.interactions.append(&[good.clone(), wrong]).await.unwrap_err();
+        assert_eq!(*error.kind(), StoreErrorKind::InvalidInput { field: field.into() });
+    }
+    assert_eq!(everything(&*stores.interactions).await, []);
+}
+
+/// Simultaneous writers queue up: every event is there, and counted.
+pub async fn simultaneous_appends_lose_nothing(storage: &dyn Storage) {
+    let (stores, user, items) = shop(storage, "shop", &["Lamp"]).await;
+    let batch = [event(user.id, items[0].id), event(user.id, items[0].id)];
+    let writes = join_all((0..20).map(|_| stores.interactions.append(&batch))).await;
+    assert!(writes.iter().all(Result::is_ok));
+    let sequences: Vec<u64> =
+        everything(&*stores.interactions).await.iter().map(|event| event.sequence).collect();
+    assert_eq!(sequences, (1..=40).collect::<Vec<u64>>());
+    let item = stores.catalog.get_many(&[items[0].id]).await.unwrap()[0].clone().unwrap();
+    assert_eq!(item.interaction_count, 40);
+}

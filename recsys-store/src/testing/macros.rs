@@ -1,0 +1,81 @@
+//! One test for each case.
+
+/// Makes one `#[tokio::test]` of every case of the suite. The argument is the path of an
+/// `async fn() -> Fixture` that opens an empty storage.
+#[macro_export]
+macro_rules! storage_suite {
+    ($open:path) => {
+        $crate::storage_suite! { @each $open;
+            tenants::a_tenant_is_found_by_id_and_domain,
+            tenants::a_domain_belongs_to_one_tenant,
+            tenants::a_wrong_domain_is_refused_by_name,
+            tenants::settings_are_replaced_and_checked,
+            users::the_first_user_becomes_administrator,
+            users::of_simultaneous_first_users_one_becomes_administrator,
+            users::an_email_belongs_to_one_user_whatever_its_case,
+            users::credentials_come_with_the_hash,
+            users::batch_reads_keep_the_order,
+            users::importing_users_again_updates_them,
+            users::an_import_that_takes_an_email_changes_nothing,
+            catalog::created_items_are_read_back_in_order,
+            catalog::creating_is_all_or_nothing,
+            catalog::importing_items_again_updates_them,
+            catalog::a_patch_changes_what_it_names,
+            catalog::listing_filters_and_pages,
+            catalog::a_search_takes_wildcards_literally,
+            catalog::changes_report_the_newest_state_once,
+            catalog::changes_report_deletions_and_returns,
+            catalog::changes_are_never_torn_apart,
+            catalog::a_deleted_item_takes_its_events_along,
+            interactions::events_are_numbered_and_read_back,
+            interactions::an_append_is_all_or_nothing,
+            interactions::an_append_is_idempotent,
+            interactions::a_key_within_one_batch_counts_once,
+            interactions::a_reused_key_is_refused,
+            interactions::history_is_newest_first_by_time,
+            interactions::a_scan_pages_through_everything_in_order,
+            interactions::counters_follow_the_events,
+            interactions::wrong_events_are_refused_by_name,
+            interactions::simultaneous_appends_lose_nothing,
+            ratings::a_rating_replaces_the_former_one,
+            ratings::a_rating_leaves_an_event,
+            ratings::rating_again_at_the_same_time_changes_nothing,
+            ratings::a_batch_of_ratings_is_all_or_nothing,
+            ratings::the_last_of_several_ratings_of_one_item_stays,
+            models::publishing_switches_the_current_version,
+            models::algorithms_have_versions_of_their_own,
+            models::the_newest_three_versions_are_kept,
+            models::readers_see_whole_models_while_others_publish,
+            jobs::a_job_is_claimed_by_exactly_one_worker,
+            jobs::jobs_are_claimed_in_order,
+            jobs::a_waiting_job_is_not_queued_twice,
+            jobs::an_expired_lease_is_taken_over,
+            jobs::a_released_job_waits_again,
+            jobs::a_begun_job_belongs_to_its_owner,
+            jobs::progress_and_end_are_stored,
+            jobs::cancelling_depends_on_the_status,
+            jobs::tenants_with_claimable_jobs_are_known,
+            sessions::a_token_is_exchanged_once,
+            sessions::using_a_token_twice_revokes_the_family,
+            sessions::of_simultaneous_rotations_one_wins,
+            sessions::expired_and_unknown_tokens_are_unknown,
+            sessions::revoking_ends_the_family,
+            isolation::users_of_tenants_are_separate,
+            isolation::items_of_tenants_are_separate,
+            isolation::events_of_tenants_are_separate,
+            isolation::rows_of_another_tenant_cannot_be_referred_to,
+            isolation::models_and_jobs_of_tenants_are_separate,
+            isolation::sessions_of_tenants_are_separate,
+            isolation::an_unknown_tenant_has_nothing_and_takes_nothing,
+        }
+    };
+    (@each $open:path; $($module:ident::$case:ident,)*) => {
+        $(
+            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn $case() {
+                let fixture = $open().await;
+                $crate::testing::$module::$case(fixture.storage()).await;
+            }
+        )*
+    };
+}

@@ -1,0 +1,54 @@
+//! Cases of the directory of tenants.
+
+use super::tenant;
+use crate::error::StoreErrorKind;
+use crate::traits::Storage;
+use crate::types::{NewTenant, TenantId, TenantSettings, Tier};
+
+/// A tenant is found by id and by domain, in any case; others are not.
+pub async fn a_tenant_is_found_by_id_and_domain(storage: &dyn Storage) {
+    let new = NewTenant { name: "Shop".into(), domain: "shop.test".into(), tier: Tier::Premium };
+    let created = storage.tenants().create(new).await.unwrap();
+    assert!(created.is_active);
+    assert_eq!(created.tier, Tier::Premium);
+    let tenants = storage.tenants();
+    assert_eq!(tenants.get(created.id).await.unwrap().as_ref(), Some(&created));
+    assert_eq!(tenants.by_domain("SHOP.test").await.unwrap().as_ref(), Some(&created));
+    assert_eq!(tenants.by_domain("other.test").await.unwrap(), None);
+    assert_eq!(tenants.get(TenantId::generate()).await.unwrap(), None);
+    let second = tenant(storage, "second.test").await;
+    assert_eq!(tenants.list().await.unwrap(), [created, second]);
+}
+
+/// A second tenant with a taken domain is refused.
+pub async fn a_domain_belongs_to_one_tenant(storage: &dyn Storage) {
+    tenant(storage, "shop.test").await;
+    let new = NewTenant { name: "Other".into(), domain: "shop.test".into(), tier: Tier::Basic };
+    let error = storage.tenants().create(new).await.unwrap_err();
+    assert_eq!(*error.kind(), StoreErrorKind::AlreadyExists);
+    assert!(error.to_string().contains("shop.test"), "{error}");
+    assert_eq!(storage.tenants().list().await.unwrap().len(), 1);
+}
+
+/// The error of a wrong domain names the field.
+pub async fn a_wrong_domain_is_refused_by_name(storage: &dyn Storage) {
+    let new = NewTenant { name: "Shop".into(), domain: "Not A Domain".into(), tier: Tier::Basic };
+    let error = storage.tenants().create(new).await.unwrap_err();
+    assert_eq!(*error.kind(), StoreErrorKind::InvalidInput { field: "domain".into() });
+}
+
+/// Settings are replaced as a whole; wrong ones and unknown tenants are refused.
+pub async fn settings_are_replaced_and_checked(storage: &dyn Storage) {
+    let created = tenant(storage, "shop.test").await;
+    let settings = TenantSettings { registration_open: false, ..TenantSettings::default() };
+    let changed = storage.tenants().update_settings(created.id, settings.clone()).await.unwrap();
+    assert_eq!(changed.settings, settings);
+    let mut wrong = settings.clone();
+    wrong.aggregation.half_life_days = Some(-1.0);
+    let error = storage.tenants().update_settings(created.id, wrong).await.unwrap_err();
+    assert_eq!(*error.kind(), StoreErrorKind::InvalidInput { field: "aggregation".into() });
+    let stored = storage.tenants().get(created.id).await.unwrap().unwrap();
+    assert_eq!(stored.settings, settings);
+    let error = storage.tenants().update_settings(TenantId::generate(), settings).await;
+    assert_eq!(*error.unwrap_err().kind(), StoreErrorKind::NotFound);
+}

@@ -1,0 +1,99 @@
+//! Several engines on one storage, several tenants in one engine.
+
+use std::sync::Arc;
+
+use recsys_store::engine::{ErrorCode, RecommendQuery, Source};
+use recsys_store::testing::{item, tenant, user};
+use recsys_store::types::{NewInteraction, TenantId};
+use recsys_store::{MemoryStorage, Storage};
+
+use super::fixture::{Shop, engine, ids, plain};
+
+#[tokio::test]
+async fn an_engine_follows_what_another_one_does() {
+    let storage: Arc<dyn Storage> = Arc::new(MemoryStorage::new());
+    let shop = Shop::on(Arc::clone(&storage)).await;
+    let (users, items) = shop.two_tastes().await;
+    let other = engine(storage).tenant(shop.tenant.tenant().id).await.unwrap();
+    let query = || RecommendQuery::for_user(users[0].id);
+    let untrained = other.recommend(query()).await.unwrap();
+    assert_eq!(untrained.source.to_string(), "fallback:untrained");
+
+    let job = shop.tenant.train("hybrid", |_| {}).await.unwrap();
+    let trained = other.recommend(query()).await.unwrap();
+    assert_eq!((trained.source, trained.model_version), (Source::Model, job.model_version));
+    assert_eq!(ids(&trained), ids(&shop.list(query()).await));
+
+    shop.tenant.delete_item(items[6].id).await.unwrap();
+    let added = shop.items(vec![plain("just in")]).await.remove(0);
+    let list = ids(&other.recommend(query()).await.unwrap());
+    assert!(list.contains(&added.id) && !list.contains(&items[6].id));
+}
+
+#[tokio::test]
+async fn swapping_models_under_readers_never_mixes_versions() {
+    let shop = Shop::open().await;
+    let (users, _) = shop.two_tastes().await;
+    let first = shop.tenant.train("popularity", |_| {}).await.unwrap();
+    let user = users[0].id;
+    let reader = tokio::spawn({
+        let tenant = shop.tenant.clone();
+        async move {
+            let mut seen = Vec::new();
+            for _ in 0..200 {
+                let query = RecommendQuery {
+                    algorithm: "popularity".into(),
+                    ..RecommendQuery::for_user(user)
+                };
+                let list = tenant.recommend(query).await.unwrap();
+                assert_eq!(list.source, Source::Model);
+                seen.extend(list.model_version);
+            }
+            seen
+        }
+    });
+    let mut published = vec![first.model_version.unwrap()];
+    for _ in 0..5 {
+        let job = shop.tenant.train("popularity", |_| {}).await.unwrap();
+        published.push(job.model_version.unwrap());
+    }
+    let seen = reader.await.unwrap();
+    assert_eq!(seen.len(), 200);
+    assert!(seen.iter().all(|version| published.contains(version)));
+    assert!(seen.is_sorted(), "an older version never comes back");
+}
+
+#[tokio::test]
+async fn tenants_never_meet() {
+    let storage: Arc<dyn Storage> = Arc::new(MemoryStorage::new());
+    let one = Shop::on(Arc::clone(&storage)).await;
+    let (users, items) = one.two_tastes().await;
+    one.tenant.train("hybrid", |_| {}).await.unwrap();
+
+    let second = tenant(&*storage, "second").await;
+    let two = one.engine.tenant(second.id).await.unwrap();
+    let ann = two.stores().users.create(user("user0")).await.unwrap();
+    let own = two.create_items(vec![item("item 0"), item("item 1")]).await.unwrap();
+    let list = two.recommend(RecommendQuery::for_user(ann.id)).await.unwrap();
+    assert_eq!(list.source.to_string(), "fallback:untrained");
+    let mut expected = vec![own[0].id, own[1].id];
+    expected.sort();
+    assert_eq!(ids(&list), expected);
+
+    let foreign = two.recommend(RecommendQuery::for_user(users[0].id)).await.unwrap_err();
+    assert_eq!(foreign.code(), ErrorCode::NotFound);
+    let event = NewInteraction::new(ann.id, items[0].id, "view");
+    assert_eq!(two.record(vec![event]).await.unwrap_err().code(), ErrorCode::NotFound);
+    let seeded =
+        RecommendQuery { seed_items: vec![items[0].id], ..RecommendQuery::for_user(ann.id) };
+    assert_eq!(two.recommend(seeded).await.unwrap().items.len(), 2);
+    assert!(two.algorithms().await.unwrap().iter().all(|algorithm| !algorithm.trained));
+    assert!(two.training_jobs(10).await.unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn an_unknown_tenant_has_no_engine() {
+    let engine = engine(Arc::new(MemoryStorage::new()));
+    let error = engine.tenant(TenantId::generate()).await.unwrap_err();
+    assert_eq!(error.code(), ErrorCode::NotFound);
+}

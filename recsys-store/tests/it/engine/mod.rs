@@ -1,0 +1,7 @@
+//! The engine on real storage.
+
+mod fixture;
+mod following;
+mod fresh_tenant;
+mod serving;
+mod training;

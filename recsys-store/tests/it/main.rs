@@ -1,0 +1,8 @@
+//! Tests of the crate through its public surface, in one binary.
+
+#![expect(clippy::unwrap_used, reason = "a failing test is a panic")]
+
+mod engine;
+mod memory;
+mod sqlite;
+mod suite_has_teeth;

@@ -1,0 +1,12 @@
+//! The in-memory backend passes the suite.
+
+use std::sync::Arc;
+
+use recsys_store::MemoryStorage;
+use recsys_store::testing::Fixture;
+
+async fn open() -> Fixture {
+    std::future::ready(Fixture::new(Arc::new(MemoryStorage::new()))).await
+}
+
+recsys_store::storage_suite!(open);

@@ -1,0 +1,114 @@
+//! The SQLite backend passes the suite, survives reopening and explains what it cannot open.
+
+use std::error::Error;
+use std::sync::Arc;
+use std::time::Duration;
+
+use recsys_store::testing::durability::{expect_everything, write_everything};
+use recsys_store::testing::{Fixture, event, shop};
+use recsys_store::{SqliteConfig, SqliteStorage, Storage, StoreErrorKind};
+
+mod suite {
+    use super::open;
+
+    recsys_store::storage_suite!(open);
+}
+
+async fn open() -> Fixture {
+    let folder = tempfile::tempdir().unwrap();
+    let storage = SqliteStorage::open(&SqliteConfig::new(folder.path())).await.unwrap();
+    Fixture::new(Arc::new(storage)).keeping(folder)
+}
+
+#[tokio::test]
+async fn everything_is_there_after_reopening() {
+    let folder = tempfile::tempdir().unwrap();
+    let config = SqliteConfig::new(folder.path());
+    let storage = SqliteStorage::open(&config).await.unwrap();
+    let written = write_everything(&storage).await;
+    storage.close().await;
+    let storage = SqliteStorage::open(&config).await.unwrap();
+    expect_everything(&storage, &written).await;
+}
+
+#[tokio::test]
+async fn everything_is_there_without_closing_first() {
+    let folder = tempfile::tempdir().unwrap();
+    let config = SqliteConfig::new(folder.path());
+    let storage = SqliteStorage::open(&config).await.unwrap();
+    let written = write_everything(&storage).await;
+    let second = SqliteStorage::open(&config).await.unwrap();
+    expect_everything(&second, &written).await;
+    drop(storage);
+}
+
+#[tokio::test]
+async fn a_write_that_nobody_waits_for_still_happens_whole() {
+    let fixture = open().await;
+    let (stores, user, items) = shop(fixture.storage(), "shop", &["Lamp"]).await;
+    let batch = [event(user.id, items[0].id), event(user.id, items[0].id)];
+    for micros in (0..400).step_by(20) {
+        let append = stores.interactions.append(&batch);
+        let _ = tokio::time::timeout(Duration::from_micros(micros), append).await;
+        let marker = stores.interactions.append(&[event(user.id, items[0].id)]).await.unwrap();
+        let events = stores.interactions.scan(0, 1_000).await.unwrap();
+        assert!(events.contains(&marker[0]), "acknowledged, so visible to other connections");
+        let item = stores.catalog.get_many(&[items[0].id]).await.unwrap()[0].clone().unwrap();
+        assert_eq!(item.interaction_count, events.len() as u64, "events and counters agree");
+    }
+}
+
+#[tokio::test]
+async fn a_database_of_a_newer_version_is_refused_in_one_sentence() {
+    let folder = tempfile::tempdir().unwrap();
+    let config = SqliteConfig::new(folder.path());
+    SqliteStorage::open(&config).await.unwrap().close().await;
+    let path = folder.path().join("recsys.db");
+    let options = sqlx::sqlite::SqliteConnectOptions::new().filename(&path);
+    let pool = sqlx::SqlitePool::connect_with(options).await.unwrap();
+    sqlx::query(
+        "INSERT INTO _sqlx_migrations (version, description, success, checksum, execution_time) \
+         VALUES (9999, 'from the future', 1, x'00', 0)",
+    )
+    .execute(&pool)
+    .await
+    .unwrap();
+    pool.close().await;
+    let error = SqliteStorage::open(&config).await.unwrap_err();
+    assert_eq!(*error.kind(), StoreErrorKind::UnsupportedVersion);
+    assert!(error.to_string().contains("newer version of this program"), "{error}");
+    assert!(error.to_string().contains("recsys.db"), "{error}");
+}
+
+#[tokio::test]
+async fn a_file_that_is_no_database_is_named() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("recsys.db"), vec![b'?'; 8192]).unwrap();
+    let error = SqliteStorage::open(&SqliteConfig::new(folder.path())).await.unwrap_err();
+    assert_eq!(*error.kind(), StoreErrorKind::Corrupt, "{error} {:?}", error.source());
+    assert!(error.to_string().contains("recsys.db"), "{error}");
+}
+
+#[tokio::test]
+async fn migrating_again_changes_nothing() {
+    let fixture = open().await;
+    assert_eq!(fixture.storage().migrate().await.unwrap(), 1);
+    assert_eq!(fixture.storage().migrate().await.unwrap(), 1);
+    fixture.storage().health().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_model_file_that_is_missing_or_cut_is_reported() {
+    let folder = tempfile::tempdir().unwrap();
+    let storage = SqliteStorage::open(&SqliteConfig::new(folder.path())).await.unwrap();
+    let written = write_everything(&storage).await;
+    let (tenant, version) = written.model();
+    let path = folder.path().join(format!("models/{tenant}/{version}.rsys"));
+    let models = storage.tenant(tenant).models;
+    std::fs::write(&path, b"mod").unwrap();
+    let error = models.fetch(version).await.unwrap_err();
+    assert_eq!(*error.kind(), StoreErrorKind::Corrupt);
+    std::fs::remove_file(&path).unwrap();
+    let error = models.fetch(version).await.unwrap_err();
+    assert_eq!(*error.kind(), StoreErrorKind::Corrupt);
+}
