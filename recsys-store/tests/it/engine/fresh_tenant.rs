@@ -65,7 +65,7 @@ async fn wrong_questions_are_answered_by_name() {
     let unknown = RecommendQuery { algorithm: "astrology".into(), ..RecommendQuery::anonymous() };
     let error = shop.tenant.recommend(unknown).await.unwrap_err();
     assert_eq!((error.code(), error.field()), (ErrorCode::InvalidInput, Some("algorithm")));
-    for name in ["hybrid", "popularity"] {
+    for name in ["als", "hybrid", "item_knn", "popularity"] {
         assert!(error.to_string().contains(name), "{error}");
     }
     for (query, field) in [

@@ -179,3 +179,33 @@ async fn similar_items_share_category_or_tags_before_training() {
     let error = shop.tenant.similar(unknown).await.unwrap_err();
     assert_eq!(error.code(), ErrorCode::NotFound);
 }
+
+#[tokio::test]
+async fn similar_items_are_liked_by_the_same_people_after_training() {
+    let shop = Shop::open().await;
+    let (_, items) = shop.two_tastes().await;
+    shop.tenant.train("hybrid", |_| {}).await.unwrap();
+    let query = SimilarQuery { item: items[0].id, limit: 3 };
+    let similar = shop.tenant.similar(query).await.unwrap();
+    let mut found: Vec<ItemId> = similar.iter().map(|similar| similar.item.id).collect();
+    found.sort();
+    let mut expected = [items[2].id, items[4].id, items[6].id];
+    expected.sort();
+    assert_eq!(found, expected, "those of the same parity, and never the item itself");
+    let hide = ItemPatch { is_active: Some(false), ..ItemPatch::default() };
+    shop.tenant.update_item(items[2].id, hide).await.unwrap();
+    let query = SimilarQuery { item: items[0].id, limit: 3 };
+    let similar = shop.tenant.similar(query).await.unwrap();
+    assert!(similar.iter().all(|similar| similar.item.id != items[2].id));
+}
+
+#[tokio::test]
+async fn the_reason_names_what_was_liked() {
+    let shop = Shop::open().await;
+    let (users, _) = shop.two_tastes().await;
+    shop.tenant.train("item_knn", |_| {}).await.unwrap();
+    let algorithm = "item_knn".to_owned();
+    let query = RecommendQuery { algorithm, limit: 1, ..RecommendQuery::for_user(users[0].id) };
+    let reason = shop.list(query).await.items.remove(0).reason.unwrap();
+    assert!(reason.starts_with("because you liked item "), "{reason}");
+}

@@ -79,8 +79,16 @@ async fn a_rating_changes_the_next_list() {
 #[tokio::test]
 async fn a_hybrid_serves_its_members_until_they_are_trained_themselves() {
     let shop = Shop::open().await;
-    let (users, _) = shop.two_tastes().await;
+    let (users, items) = shop.two_tastes().await;
     let hybrid = shop.tenant.train("hybrid", |_| {}).await.unwrap();
+    for member in ["als", "item_knn"] {
+        let algorithm = member.to_owned();
+        let query = RecommendQuery { algorithm, ..RecommendQuery::for_user(users[0].id) };
+        let list = shop.list(RecommendQuery { explain: true, ..query }).await;
+        assert_eq!((list.source, list.model_version), (Source::Model, hybrid.model_version));
+        assert_eq!(ids(&list)[0], items[6].id, "{member}");
+        check(&list);
+    }
     let query = || RecommendQuery {
         algorithm: "popularity".into(),
         ..RecommendQuery::for_user(users[0].id)
