@@ -74,6 +74,7 @@ pub(crate) struct TenantArgs {
 }
 
 #[derive(Debug, Subcommand)]
+#[expect(clippy::large_enum_variant, reason = "there is one, and clap cannot box subcommands")]
 pub(crate) enum Command {
     /// Start a server with a made-up shop to play with; needs nothing
     ///

@@ -43,7 +43,10 @@ pub(super) async fn run(
         .or_else(|| temporary.as_ref().map(|folder| folder.path().to_owned()))
         .unwrap_or_default();
     let app = App::open(&AppOptions { data: folder }).await?;
-    let shop = open_shop(&app, output).await?;
+    let shop = tokio::select! {
+        shop = open_shop(&app, output) => shop?,
+        () = shutdown::requested() => return Ok(()),
+    };
     let url = url_of(listener.local_addr()?);
     let invitation = invite(&shop, &url).await?;
     let numbers = numbers(&shop, begun.elapsed()).await?;

@@ -74,7 +74,7 @@ fn described(summary: &ImportSummary, seconds: f64) -> Value {
         json!({
             "file": row.path(),
             "line": row.line(),
-            "column": row.column().map(|column| column.to_string()),
+            "column": row.column().map(ToString::to_string),
             "problem": row.problem().to_string(),
         })
     });

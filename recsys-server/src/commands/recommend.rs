@@ -1,5 +1,6 @@
 //! `recsys recommend`.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use anyhow::anyhow;
@@ -103,15 +104,17 @@ fn parts(explanation: &ItemExplanation) -> String {
     for part in parts.iter().take(PARTS) {
         let from = match (&part.item, &part.term) {
             (Some(item), _) => item.title.clone(),
-            (None, Some(term)) => term.clone(),
-            (None, None) => String::new(),
+            (None, Some(term)) if *term != part.algorithm => term.clone(),
+            (None, _) => String::new(),
         };
         lines.push(format!("{:+.3} {} {from}", part.weight, part.algorithm).trim_end().to_owned());
     }
-    if parts.len() > PARTS {
-        let rest: f64 = parts[PARTS..].iter().map(|part| part.weight).sum();
-        lines.push(format!("{rest:+.3} from {} more", parts.len() - PARTS));
+    let mut rest: BTreeMap<&str, f64> = BTreeMap::new();
+    for part in parts.iter().skip(PARTS) {
+        *rest.entry(&part.algorithm).or_default() += part.weight;
     }
+    let rest = rest.into_iter().map(|(name, weight)| format!("{weight:+.3} {name}, all the rest"));
+    lines.extend(rest);
     lines.join("\n")
 }
 

@@ -1,6 +1,9 @@
 //! Tables for people.
 
-use comfy_table::{Cell, CellAlignment, ContentArrangement, Table, presets};
+use comfy_table::{Cell, CellAlignment, ContentArrangement, LineStyle, Table, TableStyle};
+
+/// One line, under the headings.
+const STYLE: TableStyle = TableStyle::new().header_separator(LineStyle::new('─', '─', '─', '─'));
 
 /// Side to which a column is set.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -12,9 +15,7 @@ pub(crate) enum Align {
 /// Lays out rows under headings, as wide as the terminal at most.
 pub(crate) fn table(columns: &[(&str, Align)], rows: Vec<Vec<String>>) -> String {
     let mut table = Table::new();
-    table
-        .load_style(presets::UTF8_HORIZONTAL_ONLY)
-        .set_content_arrangement(ContentArrangement::Dynamic);
+    table.load_style(STYLE).set_content_arrangement(ContentArrangement::Dynamic);
     let cell = |text: &str, align: Align| {
         Cell::new(text).set_alignment(match align {
             Align::Left => CellAlignment::Left,

@@ -59,9 +59,7 @@ fn sample(path: &Path) -> Result<Vec<Map<String, Value>>, ImportError> {
     let mut objects = Vec::new();
     for _ in 0..SAMPLE {
         match lines.next() {
-            Ok(Some(line)) => {
-                objects.extend(serde_json::from_slice::<Map<String, Value>>(&line.bytes).ok())
-            }
+            Ok(Some(line)) => objects.extend(serde_json::from_slice(&line.bytes).ok()),
             Ok(None) => break,
             Err(Fault::File(error)) => return Err(error),
             Err(Fault::Row(_)) => {}

@@ -1,7 +1,9 @@
 //! An import from beginning to end.
 
+use std::panic;
+
 use tokio::sync::mpsc;
-use tokio::task;
+use tokio::task::{self, JoinHandle};
 
 use super::check::{FirstPass, first_pass};
 use super::error::{Fault, ImportError};
@@ -50,7 +52,7 @@ pub async fn check(
     while let Some((done, total)) = reports.recv().await {
         progress(ImportProgress { stage: ImportStage::Checking, done, total });
     }
-    let pass = checking.await.expect("checking neither panics nor is aborted")?;
+    let pass = joined(checking).await?;
     if let (BadRows::Refuse, Some(first)) = (bad_rows, pass.bad_rows.first()) {
         return Err(ImportError::BadRows { first: first.clone(), count: pass.bad });
     }
@@ -84,7 +86,7 @@ impl Checked {
             writer.write(records).await?;
             progress(ImportProgress { stage: ImportStage::Writing, done: bytes_read, total });
         }
-        reader.await.expect("reading neither panics nor is aborted")?;
+        joined(reader).await?;
         let summary = writer.finish().await?;
         Ok(ImportSummary {
             ignored_columns: pass.ignored_columns,
@@ -119,6 +121,14 @@ fn repeats(records: &[Record]) -> Repeats {
         }
     }
     finder.finish()
+}
+
+/// Waits for a blocking task, which nobody aborts; its panic goes on here.
+async fn joined<T>(task: JoinHandle<T>) -> T {
+    match task.await {
+        Ok(value) => value,
+        Err(error) => panic::resume_unwind(error.into_panic()),
+    }
 }
 
 /// Good rows in the order of the source.

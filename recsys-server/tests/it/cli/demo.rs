@@ -1,6 +1,7 @@
 //! `recsys demo`.
 
 use serde_json::{Value, json};
+use tempfile::TempDir;
 
 use super::http::{ask, post};
 use super::program::{Recsys, Server, command};
@@ -13,7 +14,11 @@ fn bodies(command: &str) -> Vec<&str> {
 
 #[test]
 fn the_three_commands_of_the_invitation_work() {
-    let server = Server::start(command(None).args(["demo", "--json", "--port", "0"]));
+    // The server is killed, so it cannot remove its temporary folder: it gets one that is removed.
+    let folder = TempDir::new().unwrap();
+    let mut demo = command(None);
+    demo.env("TMPDIR", folder.path()).args(["demo", "--json", "--port", "0"]);
+    let server = Server::start(&mut demo);
     let commands: Vec<&str> =
         (0..3).map(|place| server.ready["try"][place]["command"].as_str().unwrap()).collect();
 

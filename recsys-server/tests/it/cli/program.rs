@@ -122,11 +122,10 @@ impl Server {
         let mut process = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
         let mut line = String::new();
         BufReader::new(process.stdout.take().unwrap()).read_line(&mut line).unwrap();
-        let ready = serde_json::from_str(&line).unwrap_or_else(|error| {
-            let _ = process.kill();
-            panic!("the server said {line:?}: {error}");
-        });
-        Self { process, ready }
+        // Built first, so that a process that says something else is ended as well.
+        let mut server = Self { process, ready: Value::Null };
+        server.ready = serde_json::from_str(&line).unwrap();
+        server
     }
 
     pub(super) fn url(&self) -> &str {
