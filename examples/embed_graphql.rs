@@ -7,6 +7,7 @@
 
 use std::sync::Arc;
 
+use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::http::HeaderMap;
 use axum::routing::{get, post};
@@ -80,7 +81,8 @@ async fn signed_in(shop: &Shop, name: &str) -> Caller {
 
 async fn open() -> anyhow::Result<Shop> {
     let storage = Arc::new(MemoryStorage::new());
-    let new = NewTenant { name: "The shop".into(), domain: "shop.example".into(), tier: Tier::Basic };
+    let new =
+        NewTenant { name: "The shop".into(), domain: "shop.example".into(), tier: Tier::Basic };
     let tenant = storage.tenants().create(new).await?.id;
     let engine = Engine::builder(storage).build()?;
     let shop = engine.tenant(tenant).await?;
@@ -117,7 +119,7 @@ async fn ask(router: &Router, customer: Option<&str>, query: &str) -> anyhow::Re
         request = request.header("x-customer", name);
     }
     let body = serde_json::json!({ "query": query }).to_string();
-    let response = router.clone().oneshot(request.body(body.into())?).await?;
+    let response = router.clone().oneshot(request.body(Body::from(body))?).await?;
     let body = axum::body::to_bytes(response.into_body(), 1 << 20).await?;
     Ok(String::from_utf8(body.to_vec())?)
 }

@@ -9,7 +9,9 @@ use std::sync::Arc;
 
 use recsys_examples::{CATALOGUE, purchases};
 use recsys_store::engine::{RecommendQuery, TenantEngine};
-use recsys_store::types::{ItemId, NewInteraction, NewItem, NewTenant, NewUser, Role, Tier, UserId};
+use recsys_store::types::{
+    ItemId, NewInteraction, NewItem, NewTenant, NewUser, Role, Tier, UserId,
+};
 use recsys_store::{Engine, SqliteConfig, SqliteStorage, Storage};
 
 #[tokio::main]
@@ -18,7 +20,8 @@ async fn main() -> anyhow::Result<()> {
 
     // 1. Open (and create) the database; migrations are applied.
     let storage = SqliteStorage::open(&SqliteConfig::new(folder.path())).await?;
-    let shop = NewTenant { name: "The shop".into(), domain: "shop.example".into(), tier: Tier::Basic };
+    let shop =
+        NewTenant { name: "The shop".into(), domain: "shop.example".into(), tier: Tier::Basic };
     let tenant = storage.tenants().create(shop).await?;
     let engine = Engine::builder(Arc::new(storage)).build()?;
     let shop = engine.tenant(tenant.id).await?;
@@ -36,9 +39,9 @@ async fn main() -> anyhow::Result<()> {
     let users = customers(&shop).await?;
 
     // 3. Events. Each is on disk before the call returns.
-    let events = purchases().into_iter().map(|(customer, item)| {
-        NewInteraction::new(users[customer], items[item], "purchase")
-    });
+    let events = purchases()
+        .into_iter()
+        .map(|(customer, item)| NewInteraction::new(users[customer], items[item], "purchase"));
     shop.record(events.collect()).await?;
 
     // 4. Before any training the popular is recommended, and the answer says so.
@@ -73,7 +76,12 @@ async fn show(shop: &TenantEngine, who: &str, user: UserId) -> anyhow::Result<()
     let list = shop.recommend(RecommendQuery::for_user(user)).await?;
     println!("\nfor {who} ({}):", list.source);
     for hit in list.items.iter().take(4) {
-        println!("  {:7.4}  {}  {}", hit.score, hit.item.title, hit.reason.as_deref().unwrap_or(""));
+        println!(
+            "  {:7.4}  {}  {}",
+            hit.score,
+            hit.item.title,
+            hit.reason.as_deref().unwrap_or("")
+        );
     }
     Ok(())
 }

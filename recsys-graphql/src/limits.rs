@@ -19,8 +19,6 @@ pub struct Limits {
     pub directives: usize,
     /// Nested brackets of any kind in the text, strings and comments left out.
     pub nesting: usize,
-    /// Length of the longest list that an argument may ask for.
-    pub page: usize,
     /// Bytes of the query text. Long inputs belong into variables, which this does not count.
     pub query_bytes: usize,
     /// Fields directly below one operation, fragments expanded.
@@ -33,12 +31,11 @@ impl Default for Limits {
     fn default() -> Self {
         Self {
             aliases: 60,
-            batch: MAX_BATCH,
+            batch: 1_000,
             complexity: 50_000,
             depth: 15,
             directives: 8,
             nesting: 64,
-            page: MAX_PAGE,
             query_bytes: 256 * 1024,
             root_fields: 30,
             selections: 5_000,
@@ -48,8 +45,6 @@ impl Default for Limits {
 
 /// Length of the longest list that an argument may ask for.
 pub(crate) const MAX_PAGE: usize = 100;
-/// Entries of one bulk mutation.
-pub(crate) const MAX_BATCH: usize = 1_000;
 
 /// Returns the estimated work of a list of `length` entries (clamped to 1..=100), each of which
 /// costs `child`.

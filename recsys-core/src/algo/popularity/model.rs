@@ -17,6 +17,8 @@ pub struct PopularityModel {
     config: PopularityConfig,
     interactions: Interactions,
     scores: Vec<f32>,
+    /// Mean of the scores: what every item gets in an explanation.
+    mean: f32,
 }
 
 impl PopularityModel {
@@ -27,14 +29,25 @@ impl PopularityModel {
         interactions: Interactions,
         scores: Vec<f32>,
     ) -> Self {
-        Self { config, interactions, scores }
+        let sum: f64 = scores.iter().map(|&score| f64::from(score)).sum();
+        #[expect(
+            clippy::cast_precision_loss,
+            clippy::cast_possible_truncation,
+            reason = "a mean of f32 fits f32"
+        )]
+        let mean = (sum / scores.len().max(1) as f64) as f32;
+        Self { config, interactions, scores, mean }
+    }
+
+    fn bind(&self) -> PopularityScorer<'_> {
+        PopularityScorer { scores: &self.scores, mean: self.mean }
     }
 
     pub(crate) fn decode(reader: &PayloadReader<'_>) -> Result<Self, CodecError> {
         reader.version(ModelKind::Popularity.name(), Self::VERSION)?;
         let interactions = reader.interactions().clone();
         let scores = reader.f32s("scores", interactions.n_items())?;
-        Ok(Self { config: reader.config()?, interactions, scores })
+        Ok(Self::new(reader.config()?, interactions, scores))
     }
 }
 
@@ -49,7 +62,7 @@ impl Model for PopularityModel {
 
     fn scorer(&self, user: UserIdx) -> Result<Box<dyn Scorer + '_>, QueryError> {
         check_user(&self.interactions, user)?;
-        Ok(Box::new(PopularityScorer { scores: &self.scores }))
+        Ok(Box::new(self.bind()))
     }
 
     fn score_block(&self, users: &[UserIdx], out: &mut [f32]) -> Result<(), QueryError> {
@@ -80,13 +93,14 @@ impl Model for PopularityModel {
 impl FoldIn for PopularityModel {
     fn fold_in(&self, history: &History) -> Result<Box<dyn Scorer + '_>, QueryError> {
         check_history(&self.interactions, history)?;
-        Ok(Box::new(PopularityScorer { scores: &self.scores }))
+        Ok(Box::new(self.bind()))
     }
 }
 
 #[derive(Debug)]
 struct PopularityScorer<'a> {
     scores: &'a [f32],
+    mean: f32,
 }
 
 impl Scorer for PopularityScorer<'_> {
@@ -104,7 +118,9 @@ impl Scorer for PopularityScorer<'_> {
 
     fn explain(&self, item: ItemIdx, limit: usize) -> Explanation {
         let score = self.scores[item.index()];
-        let part = Contribution::new(ModelKind::Popularity, Cause::Popularity, score);
-        Explanation::new(score, 0.0, vec![part], limit)
+        // How much more popular than the average it is: what tells it from others.
+        let above = score - self.mean;
+        let part = Contribution::new(ModelKind::Popularity, Cause::Popularity, above);
+        Explanation::new(score, self.mean, vec![part], limit)
     }
 }
