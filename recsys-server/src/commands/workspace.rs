@@ -46,16 +46,19 @@ impl Workspace {
     pub(super) async fn tenant(&self, named: &TenantArgs) -> anyhow::Result<TenantEngine> {
         let tenants = self.storage.tenants().list().await?;
         let tenant = match (&named.tenant, tenants.as_slice()) {
+            (Some(domain), []) => bail!(
+                "there is no tenant {domain}: create it with `recsys tenant create --domain {domain} --name NAME`"
+            ),
             (Some(domain), all) => all
                 .iter()
                 .find(|tenant| tenant.domain.eq_ignore_ascii_case(domain))
-                .ok_or_else(|| anyhow!("there is no tenant {domain}{}", known(all)))?,
+                .ok_or_else(|| anyhow!("there is no tenant {domain}; known: {}", domains(all)))?,
             (None, [only]) => only,
             (None, []) => bail!(
                 "there is no tenant yet: create one with `recsys tenant create --domain DOMAIN --name NAME`"
             ),
             (None, all) => {
-                bail!("there are several tenants, choose one with --tenant{}", known(all))
+                bail!("there are several tenants, choose one with --tenant: {}", domains(all))
             }
         };
         Ok(self.engine.tenant(tenant.id).await?)
@@ -88,7 +91,7 @@ impl Workspace {
     }
 }
 
-fn known(tenants: &[Tenant]) -> String {
+fn domains(tenants: &[Tenant]) -> String {
     let domains: Vec<&str> = tenants.iter().map(|tenant| tenant.domain.as_str()).collect();
-    if domains.is_empty() { String::new() } else { format!("; known: {}", domains.join(", ")) }
+    domains.join(", ")
 }

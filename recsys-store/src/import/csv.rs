@@ -25,15 +25,32 @@ pub(super) fn open(path: &Path, options: &FileOptions) -> Result<Opened, ImportE
         Contents::Items => Vec::new(),
     };
     let ratings = assignment.index(Field::Value).is_some_and(|index| holds_ratings(&names[index]));
-    let kind = default_kind(options, ratings);
+    let kind = DefaultKind::new(path, options)?.pick(ratings);
     let records = CsvRecords { table, contents, assignment, rest, kind };
     Ok(Opened { records: Box::new(records), total_bytes, ignored_columns })
 }
 
-/// The kind of events that do not name theirs.
-pub(super) fn default_kind(options: &FileOptions, ratings: bool) -> String {
-    let usual = if ratings { RATING_KIND } else { "view" };
-    options.kind.clone().unwrap_or_else(|| usual.to_owned())
+/// The kinds of events that do not name theirs.
+#[derive(Clone, Debug)]
+pub(super) struct DefaultKind {
+    chosen: Option<String>,
+}
+
+impl DefaultKind {
+    pub(super) fn new(path: &Path, options: &FileOptions) -> Result<Self, ImportError> {
+        let chosen = options.kind.as_deref().map(value::kind).transpose();
+        let chosen = chosen.map_err(|problem| ImportError::Header {
+            path: path.to_owned(),
+            problem: format!("the kind of its events cannot be used: {problem}"),
+        })?;
+        Ok(Self { chosen })
+    }
+
+    /// The kind of an event of which the value is in a column of ratings, or is not.
+    pub(super) fn pick(&self, ratings: bool) -> String {
+        let usual = if ratings { RATING_KIND } else { "view" };
+        self.chosen.clone().unwrap_or_else(|| usual.to_owned())
+    }
 }
 
 fn contents_of(

@@ -10,7 +10,7 @@ use std::path::Path;
 use serde_json::{Map, Value};
 
 use super::columns::{Assignment, ColumnNames, Contents, Field, holds_ratings};
-use super::csv::{default_kind, missing_columns};
+use super::csv::{DefaultKind, missing_columns};
 use super::error::{Column, Fault, ImportError, Problem, RowError};
 use super::lines::{Line, Lines};
 use super::record::{EventRow, ItemRow, Record};
@@ -45,7 +45,12 @@ pub(super) fn open(path: &Path, options: &FileOptions) -> Result<Opened, ImportE
                 .extend(assignment.rest(names.len()).into_iter().map(|index| names[index].clone()));
         }
     }
-    let records = JsonRecords { lines: Lines::open(path)?, contents, options: options.clone() };
+    let records = JsonRecords {
+        lines: Lines::open(path)?,
+        contents,
+        columns: options.columns.clone(),
+        kinds: DefaultKind::new(path, options)?,
+    };
     Ok(Opened {
         records: Box::new(records),
         total_bytes,
@@ -76,7 +81,8 @@ fn names(object: &Map<String, Value>) -> Vec<String> {
 struct JsonRecords {
     lines: Lines,
     contents: Contents,
-    options: FileOptions,
+    columns: ColumnNames,
+    kinds: DefaultKind,
 }
 
 impl Records for JsonRecords {
@@ -89,15 +95,10 @@ impl Records for JsonRecords {
             }
         };
         let object = self.object(&line)?;
-        let entry = Entry::new(
-            &self.options.columns,
-            self.contents,
-            self.lines.path(),
-            line.number,
-            object,
-        );
+        let entry =
+            Entry::new(&self.columns, self.contents, self.lines.path(), line.number, object);
         let record = match self.contents {
-            Contents::Interactions => Record::Event(entry.event(&self.options)?),
+            Contents::Interactions => Record::Event(entry.event(&self.kinds)?),
             Contents::Items => Record::Item(entry.item()?),
         };
         Ok(Some(record))
@@ -154,10 +155,10 @@ impl<'a> Entry<'a> {
         Self { path, line, names, assignment, object }
     }
 
-    fn event(&self, options: &FileOptions) -> Result<EventRow, RowError> {
+    fn event(&self, kinds: &DefaultKind) -> Result<EventRow, RowError> {
         let ratings = self.name(Field::Value).is_some_and(holds_ratings);
         let kind = match self.scalar(Field::Kind)? {
-            None => default_kind(options, ratings),
+            None => kinds.pick(ratings),
             Some(text) => self.checked(Field::Kind, value::kind(&text))?,
         };
         Ok(EventRow {

@@ -13,12 +13,28 @@
 //! - Equal events in one file are told apart by their number, so that they all count, once.
 //! - Of several ratings of one item by one user the latest counts.
 //!
-//! ```no_run
-//! use recsys_store::import::{self, BadRows, Source};
-//! # async fn demo(engine: recsys_store::TenantEngine) -> Result<(), import::ImportError> {
-//! let source = Source::movielens("ml-latest-small");
-//! let summary = import::run(&engine, &source, BadRows::Refuse, &|_| {}).await?;
-//! println!("{} new events", summary.interactions.created);
+//! ```
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! use std::sync::Arc;
+//!
+//! use recsys_store::import::{self, BadRows, FileOptions, Source};
+//! use recsys_store::types::{NewTenant, Tier};
+//! use recsys_store::{Engine, MemoryStorage, Storage};
+//!
+//! # let folder = tempfile::tempdir()?;
+//! # let file = folder.path().join("clicks.csv");
+//! std::fs::write(&file, "user,item,kind\nada,lamp,click\nada,desk,purchase\n")?;
+//!
+//! let storage = MemoryStorage::new();
+//! let new = NewTenant { name: "Shop".into(), domain: "shop".into(), tier: Tier::Basic };
+//! let tenant = storage.tenants().create(new).await?;
+//! let engine = Engine::builder(Arc::new(storage)).build()?.tenant(tenant.id).await?;
+//!
+//! let source = Source::csv(&file, FileOptions::default());
+//! let first = import::run(&engine, &source, BadRows::Refuse, &|_| {}).await?;
+//! let again = import::run(&engine, &source, BadRows::Refuse, &|_| {}).await?;
+//! assert_eq!((first.interactions.created, again.interactions.created), (2, 0));
 //! # Ok(())
 //! # }
 //! ```

@@ -154,6 +154,14 @@ fn a_header_that_says_nothing_is_refused() {
 }
 
 #[test]
+fn a_kind_that_cannot_be_is_refused() {
+    let options = FileOptions { kind: Some("käufe".to_owned()), ..default() };
+    let (_files, source) = csv("user,item\na,b\n", options);
+    let error = read(&source).unwrap_err();
+    assert!(error.to_string().contains("\"käufe\" is not an event kind"), "{error}");
+}
+
+#[test]
 fn a_missing_file_is_named() {
     let error = read(&Source::csv("nowhere.csv", default())).unwrap_err();
     assert_eq!(error.to_string(), "cannot read nowhere.csv");
