@@ -29,11 +29,17 @@ struct Anchor {
 
 fn anchors() -> anyhow::Result<Vec<Anchor>> {
     let unpruned = |similarity| {
-        let config = ItemKnnConfig::default().with_similarity(similarity).with_neighbors(None);
+        let config = ItemKnnConfig::default()
+            .with_shrinkage(0.0)
+            .with_similarity(similarity)
+            .with_neighbors(None);
         AlgorithmConfig::ItemKnn(config)
     };
     let long_tail = Similarity::long_tail_source();
-    let top_100 = ItemKnnConfig::default().with_similarity(long_tail).with_neighbors(Some(100));
+    let top_100 = ItemKnnConfig::default()
+        .with_shrinkage(0.0)
+        .with_similarity(long_tail)
+        .with_neighbors(Some(100));
     let weighted = |factors, unobserved_weight, regularization| {
         let config = AlsConfig::default().with_factors(factors).with_epochs(8);
         let config = config.with_weights(unobserved_weight, regularization);

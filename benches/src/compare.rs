@@ -101,14 +101,17 @@ fn contestants(options: &Options) -> Vec<Contestant> {
     let item_knn = |config: ItemKnnConfig| {
         Runner::Ours(AlgorithmConfig::ItemKnn(config.with_neighbors(Some(*neighbors))))
     };
-    let same_cosine =
-        ItemKnnConfig::default().with_similarity(Similarity::cosine()).with_prune(Prune::Source);
+    let same_cosine = ItemKnnConfig::default()
+        .with_shrinkage(0.0)
+        .with_similarity(Similarity::cosine())
+        .with_prune(Prune::Source);
     let implicit_als = format!("--model als --factors {factors} --sweeps {sweeps}");
     vec![
         contestant("ALS", "implicit, its defaults", implicit(implicit_als.clone())),
         contestant("ALS", "implicit, alpha 40", implicit(format!("{implicit_als} --alpha 40"))),
         contestant("ALS", "ours, alpha 40", als(AlsConfig::implicit_compatible(1, 40.0, 0.01))),
         contestant("ALS", "ours, our defaults", als(AlsConfig::default())),
+        contestant("ALS", "ours, degree-weighted", als(AlsConfig::degree_weighted())),
         contestant(
             "item CF",
             "implicit, cosine",

@@ -7,6 +7,7 @@ mod compare;
 mod lightgcn;
 mod measure;
 mod peers;
+mod threads;
 mod validate;
 
 use std::path::PathBuf;
@@ -27,6 +28,8 @@ enum Command {
     Compare(compare::Options),
     /// Prints the figures of fixed models on the Gowalla split, beside the values they must have.
     Gowalla(anchors::Options),
+    /// Trains every algorithm with 1, 2 and 8 threads and checks that the model files are equal.
+    Threads(threads::Options),
     /// Compares settings on a random part of the training data that is held out of it.
     Validate(validate::Options),
 }
@@ -43,6 +46,7 @@ fn main() -> anyhow::Result<()> {
     match Arguments::parse().command {
         Command::Compare(options) => compare::run(&options),
         Command::Gowalla(options) => anchors::run(&options),
+        Command::Threads(options) => threads::run(&options),
         Command::Validate(options) => validate::run(&options),
     }
 }

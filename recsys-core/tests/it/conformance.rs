@@ -23,6 +23,10 @@ fn als_subject() -> Subject {
     als(AlsConfig::default().with_factors(8))
 }
 
+fn als_degree_weighted_subject() -> Subject {
+    als(AlsConfig::degree_weighted().with_factors(8))
+}
+
 fn als_with_confidence_subject() -> Subject {
     als(AlsConfig::default()
         .with_factors(8)
@@ -41,8 +45,8 @@ fn item_knn_cosine_subject() -> Subject {
     item_knn(ItemKnnConfig::cosine().with_weighting(Weighting::Bm25 { k1: 1.2, b: 0.75 }))
 }
 
-fn item_knn_rp3_subject() -> Subject {
-    item_knn(ItemKnnConfig::default().with_similarity(Similarity::rp3(0.5)).with_shrinkage(2.0))
+fn item_knn_symmetric_subject() -> Subject {
+    item_knn(ItemKnnConfig::default().with_similarity(Similarity::symmetric()).with_shrinkage(0.0))
 }
 
 fn popularity_subject() -> Subject {
@@ -55,10 +59,11 @@ fn hybrid_subject() -> Subject {
 }
 
 recsys_core::model_suite!(als, als_subject);
+recsys_core::model_suite!(als_degree_weighted, als_degree_weighted_subject);
 recsys_core::model_suite!(als_with_confidence, als_with_confidence_subject);
 recsys_core::model_suite!(als_like_implicit, als_like_implicit_subject);
 recsys_core::model_suite!(item_knn, item_knn_subject);
 recsys_core::model_suite!(item_knn_cosine, item_knn_cosine_subject);
-recsys_core::model_suite!(item_knn_rp3, item_knn_rp3_subject);
+recsys_core::model_suite!(item_knn_symmetric, item_knn_symmetric_subject);
 recsys_core::model_suite!(popularity, popularity_subject);
 recsys_core::model_suite!(hybrid, hybrid_subject);

@@ -7,8 +7,8 @@ use crate::param::{ParamError, require};
 
 /// Settings of [`Als`].
 ///
-/// The defaults were chosen on held-out parts of two training sets, one of check-ins and one of film
-/// ratings; `regularization` and `unobserved_weight` are the two worth searching on other data.
+/// The defaults were chosen on randomly held-out parts of two training sets, one of check-ins and one of
+/// film ratings; `regularization` and `unobserved_weight` are the two worth searching on other data.
 #[non_exhaustive]
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -20,15 +20,15 @@ pub struct AlsConfig {
     /// Weight of the wish that an unobserved pair scores 0, relative to an observed pair of
     /// confidence 1. Default 0.02; above 0, at most 1000.
     pub unobserved_weight: f32,
-    /// Factor of the L2 penalty. Default 0.003; above 0, at most 1e6.
+    /// Factor of the L2 penalty. Default 0.004; above 0, at most 1e6.
     pub regularization: f32,
     /// How the penalty of a row grows with what is known of it: it is `regularization · s^exponent`
     /// with `s` the row's weighted count plus its share of unobserved weight. Default 1; 0 (the same
     /// penalty for all rows) to 2.
     pub regularization_exponent: f32,
-    /// A user of degree `d` weighs `d^-exponent` in the loss. Default 0.5; 0 to 2.
+    /// A user of degree `d` weighs `d^-exponent` in the loss. Default 0 (all the same) to 2.
     pub user_degree_exponent: f32,
-    /// An item of degree `d` weighs `d^-exponent` in the loss. Default 0.5; 0 to 2.
+    /// An item of degree `d` weighs `d^-exponent` in the loss. Default 0 (all the same) to 2.
     pub item_degree_exponent: f32,
     /// How the weight of an observed pair follows from its value. Default: every like weighs 1.
     pub confidence: Confidence,
@@ -48,10 +48,10 @@ impl Default for AlsConfig {
             factors: 64,
             epochs: 15,
             unobserved_weight: 0.02,
-            regularization: 0.003,
+            regularization: 0.004,
             regularization_exponent: 1.0,
-            user_degree_exponent: 0.5,
-            item_degree_exponent: 0.5,
+            user_degree_exponent: 0.0,
+            item_degree_exponent: 0.0,
             confidence: Confidence::Unit,
             observed_loss: ObservedLoss::Added,
             initial_deviation: 0.1,
@@ -61,6 +61,14 @@ impl Default for AlsConfig {
 }
 
 impl AlsConfig {
+    /// The default settings with users and items of degree `d` weighted `d^-0.5` in the loss, so that
+    /// neither heavy users nor popular items rule it. On the Gowalla split this ranks better than the
+    /// defaults; on random parts held out of the training data it ranks worse.
+    #[must_use]
+    pub fn degree_weighted() -> Self {
+        Self::default().with_weights(0.02, 0.003).with_degree_exponents(0.5, 0.5)
+    }
+
     /// Settings that mean what `alpha` and `regularization` mean in the `implicit` library: the
     /// objective of Hu, Koren and Volinsky with confidence `alpha · value` in the place of an unobserved
     /// weight of 1, one penalty for all rows, no degree weights. The solution differs only in that it
@@ -73,8 +81,6 @@ impl AlsConfig {
             unobserved_weight: 1.0,
             regularization,
             regularization_exponent: 0.0,
-            user_degree_exponent: 0.0,
-            item_degree_exponent: 0.0,
             confidence: Confidence::Linear { alpha },
             observed_loss: ObservedLoss::Replaced,
             ..Self::default()

@@ -31,7 +31,8 @@
 //!   recommendation benchmarks*, RecSys 2022 (arXiv 2110.14037): the unobserved weight on all pairs and
 //!   the frequency-scaled penalty, which are our defaults.
 //!
-//! We differ in the degree weights of the loss, which neither has (exponents of 0 turn them off), in
+//! We differ in the degree weights of the loss, which neither has (exponents of 0, the default, turn them off; see
+//! [`AlsConfig::degree_weighted`]), in
 //! the explicit dislikes, and in the solver: both papers form a `d × d` system for every row.
 
 mod config;

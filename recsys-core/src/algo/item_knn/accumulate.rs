@@ -3,12 +3,12 @@
 use super::similarity::Weighted;
 
 /// Buffers of one worker. Between rows everything is zero or empty.
+///
+/// `WIDTH` is 2 when common users have to be counted, and 1 when nothing needs the count.
 #[derive(Debug)]
-pub(super) struct Accumulator {
-    /// Co-occurrence by item.
-    sums: Vec<f32>,
-    /// Common users by item; empty when nothing needs it.
-    counts: Vec<f32>,
+pub(super) struct Accumulator<const WIDTH: usize> {
+    /// By item: co-occurrence and, beside it in the same cache line, the number of common users.
+    sums: Vec<[f32; WIDTH]>,
     /// Items whose sum is not zero: the first `n_touched` entries.
     touched: Vec<u32>,
     n_touched: usize,
@@ -29,11 +29,10 @@ pub(super) struct Scaling<'a> {
     pub(super) shrinkage: f32,
 }
 
-impl Accumulator {
-    pub(super) fn new(n_items: usize, counting: bool) -> Self {
+impl<const WIDTH: usize> Accumulator<WIDTH> {
+    pub(super) fn new(n_items: usize) -> Self {
         Self {
-            sums: vec![0.0; n_items],
-            counts: vec![0.0; if counting { n_items } else { 0 }],
+            sums: vec![[0.0; WIDTH]; n_items],
             // One place more than there are items: the entry past the last is written before it is known
             // whether it counts.
             touched: vec![0; n_items + 1],
@@ -49,17 +48,15 @@ impl Accumulator {
         for (&user, &weight) in users.iter().zip(weights) {
             let weight = weight * data.user_factors[user as usize];
             let (others, values) = data.users.row(user as usize);
-            // Contributions are above zero, so a sum of zero means "not touched yet". Writing the
-            // list unconditionally and moving its end is twice as fast as a branch.
+            // Contributions are above zero, so a sum of zero means "not touched yet". The list is
+            // written unconditionally and its end moved, as a branch could not be predicted.
             for (&other, &value) in others.iter().zip(values) {
-                let sum = &mut self.sums[other as usize];
+                let cell = &mut self.sums[other as usize];
                 self.touched[n_touched] = other;
-                n_touched += usize::from(*sum <= 0.0);
-                *sum += weight * value;
-            }
-            if !self.counts.is_empty() {
-                for &other in others {
-                    self.counts[other as usize] += 1.0;
+                n_touched += usize::from(cell[0] <= 0.0);
+                cell[0] += weight * value;
+                if let Some(count) = cell.get_mut(1) {
+                    *count += 1.0;
                 }
             }
         }
@@ -76,20 +73,20 @@ impl Accumulator {
         items: &mut Vec<u32>,
         weights: &mut Vec<f32>,
     ) {
-        let Self { sums, counts, touched, n_touched, best } = self;
+        let Self { sums, touched, n_touched, best } = self;
         let keep = keep.unwrap_or(usize::MAX);
         let room = keep.saturating_mul(2);
         let mut threshold = 0.0;
         best.clear();
         for &other in &touched[..*n_touched] {
             let at = other as usize;
-            let mut similarity = std::mem::take(&mut sums[at]);
+            let cell = std::mem::replace(&mut sums[at], [0.0; WIDTH]);
+            let mut similarity = cell[0];
             if let Some(power) = scaling.power {
                 similarity = similarity.powf(power);
             }
             similarity *= scaling.others[at];
-            if let Some(count) = counts.get_mut(at) {
-                let count = std::mem::take(count);
+            if let Some(count) = cell.get(1) {
                 similarity *= count / (count + scaling.shrinkage);
             }
             if similarity >= threshold && at != item && similarity > 0.0 {

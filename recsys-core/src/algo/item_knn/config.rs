@@ -29,10 +29,10 @@ pub struct ItemKnnConfig {
     pub neighbors: Option<u32>,
     /// Which side's lists are cut. Default [`Prune::Source`].
     pub prune: Prune,
-    /// Similarities of pairs with `n` common users are multiplied by `n / (n + shrinkage)`. Default 0
-    /// (off); at most 1e6.
+    /// Similarities of pairs with `n` common users are multiplied by `n / (n + shrinkage)`. Default 10;
+    /// 0 (off) to 1e6.
     pub shrinkage: f32,
-    /// How co-occurrence becomes similarity. Default [`Similarity::symmetric`].
+    /// How co-occurrence becomes similarity. Default [`Similarity::rp3`] of 0.4.
     pub similarity: Similarity,
     /// How values are weighted before. Default [`Weighting::None`].
     pub weighting: Weighting,
@@ -43,18 +43,23 @@ impl Default for ItemKnnConfig {
         Self {
             neighbors: Some(100),
             prune: Prune::Source,
-            shrinkage: 0.0,
-            similarity: Similarity::symmetric(),
+            shrinkage: 10.0,
+            similarity: Similarity::rp3(0.4),
             weighting: Weighting::None,
         }
     }
 }
 
 impl ItemKnnConfig {
-    /// Plain cosine similarity, the strongest neighbours kept for each item of the answer.
+    /// Plain cosine similarity without shrinkage, the strongest neighbours kept for each item of the answer.
     #[must_use]
     pub fn cosine() -> Self {
-        Self { prune: Prune::Target, similarity: Similarity::cosine(), ..Self::default() }
+        Self {
+            prune: Prune::Target,
+            shrinkage: 0.0,
+            similarity: Similarity::cosine(),
+            ..Self::default()
+        }
     }
 
     /// Sets the number of neighbours; `None` keeps all.

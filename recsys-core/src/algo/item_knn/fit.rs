@@ -28,7 +28,11 @@ impl Estimator for ItemKnn {
         context.check()?;
         let config = self.config();
         let weighted = Weighted::new(data.user_csr(), config.weighting, config.similarity);
-        let rows = similar_rows(&weighted, config, context)?;
+        let rows = if config.shrinkage > 0.0 {
+            similar_rows::<2>(&weighted, config, context)?
+        } else {
+            similar_rows::<1>(&weighted, config, context)?
+        };
         let neighbors = match config.prune {
             Prune::Source => rows,
             Prune::Target => rows.transposed(),
@@ -38,8 +42,8 @@ impl Estimator for ItemKnn {
     }
 }
 
-/// Rows of the side that is pruned, ascending.
-fn similar_rows(
+/// Rows of the side that is pruned, ascending. `WIDTH` is that of [`Accumulator`].
+fn similar_rows<const WIDTH: usize>(
     data: &Weighted,
     config: &ItemKnnConfig,
     context: &FitContext<'_>,
@@ -53,14 +57,13 @@ fn similar_rows(
     let row_factors = damping(&data.item_masses, row_exponent);
     let other_factors = damping(&data.item_masses, other_exponent);
     let keep = config.neighbors.map(|count| count as usize);
-    let counting = config.shrinkage > 0.0;
 
     let chunks = balanced_chunks(n_items, CHUNK_COST, |item| {
         let (users, _) = data.items.row(item);
         let additions: usize = users.iter().map(|&user| data.users.degree(user as usize)).sum();
         additions as u64 + 64
     });
-    let work = |accumulator: &mut Accumulator, rows: Range<usize>| {
+    let work = |accumulator: &mut Accumulator<WIDTH>, rows: Range<usize>| {
         context.check()?;
         let mut part = Neighbors::default();
         for item in rows {
@@ -79,7 +82,7 @@ fn similar_rows(
     let mut all = Neighbors::default();
     let (mut done, total) = (0, chunks.len());
     for group in chunks.chunks(total.div_ceil(REPORTED_CHUNKS).max(1)) {
-        for part in try_map_chunks(group, || Accumulator::new(n_items, counting), work)? {
+        for part in try_map_chunks(group, || Accumulator::new(n_items), work)? {
             all.append(&part);
         }
         done += group.len();
