@@ -87,7 +87,7 @@ fn the_one_million_layout_is_read() {
     let (films, ratings) = split(read(&Source::movielens(files.0.path())).unwrap().0);
     assert_eq!(films[0].title, "Café (1995)");
     assert_eq!(films[0].tags, ["Drama", "War"]);
-    assert_eq!(ratings[0].value, 5.0);
+    assert_eq!((ratings[0].user.as_str(), ratings[0].value), ("1", 5.0));
 }
 
 #[test]
