@@ -32,8 +32,8 @@ fn main() -> ExitCode {
     }
 }
 
-/// Logs go to standard error: a server's from `info` on, other commands' from `error` on, since what
-/// goes wrong in them is their result. RECSYS_LOG changes it (`debug`, `recsys_store=trace`).
+/// Logs go to standard error: a server's from `info` on; of other commands none, since what goes wrong
+/// in them is said in their one sentence. RECSYS_LOG changes it (`debug`, `recsys_store=trace`).
 fn log_to_stderr(command: &Command) {
     let usual = match command {
         Command::Serve(_) => "info",
@@ -42,7 +42,7 @@ fn log_to_stderr(command: &Command) {
         | Command::Migrate
         | Command::Recommend(_)
         | Command::Tenant(_)
-        | Command::Train(_) => "error",
+        | Command::Train(_) => "off",
     };
     let filter = EnvFilter::try_from_env("RECSYS_LOG").unwrap_or_else(|_| EnvFilter::new(usual));
     tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr).init();

@@ -4,11 +4,12 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use anyhow::anyhow;
-use recsys_store::TenantEngine;
 use recsys_store::engine::{
-    FallbackReason, ItemExplanation, RecommendQuery, Recommendations, Recommended, Source,
+    ErrorCode, FallbackReason, ItemExplanation, RecommendQuery, Recommendations, Recommended,
+    Source,
 };
 use recsys_store::types::{Item, User, UserId};
+use recsys_store::{EngineError, TenantEngine};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -24,16 +25,25 @@ pub(super) async fn run(folder: &Path, args: RecommendArgs, output: Output) -> a
     let tenant = workspace.tenant(&args.tenant).await?;
     let user = find(&tenant, &args.user).await?;
     let query = RecommendQuery {
-        algorithm: args.algorithm,
+        algorithm: args.algorithm.clone(),
         limit: usize::from(args.number),
         explain: args.explain,
         ..RecommendQuery::for_user(user.id)
     };
-    let list = tenant.recommend(query).await?;
+    let list =
+        tenant.recommend(query).await.map_err(|error| with_remedy(error, &args.algorithm))?;
     drop(tenant);
     workspace.close().await;
     output.result(&described(&user, &list), || text(&args.user, &list, args.explain))?;
     Ok(())
+}
+
+/// Says what helps when the file of the model is damaged or from another program.
+fn with_remedy(error: EngineError, algorithm: &str) -> anyhow::Error {
+    if error.code() == ErrorCode::Internal && error.to_string().contains("model") {
+        return anyhow!("{error}: make a new one with `recsys train --algorithm {algorithm}`");
+    }
+    error.into()
 }
 
 /// Finds a user by the id in the imported files, the UUID or the email, in this order.
