@@ -1,2 +1,49 @@
-//! placeholder
-fn main() {}
+//! The `recsys` program: reads the command line, runs the command, reports how it went.
+//!
+//! Exit codes: 0 done, 1 failed with one sentence on standard error, 2 wrong usage.
+
+mod cli;
+mod commands;
+mod demo;
+mod terminal;
+
+use std::io;
+use std::process::ExitCode;
+
+use clap::Parser as _;
+use tracing_subscriber::EnvFilter;
+
+use self::cli::{Cli, Command};
+use self::terminal::{Output, one_sentence};
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let output = Output::new(cli.common.json);
+    log_to_stderr(&cli.command);
+    match tokio::runtime::Runtime::new()
+        .map_err(anyhow::Error::from)
+        .and_then(|runtime| runtime.block_on(commands::run(cli)))
+    {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            output.note(format_args!("error: {}", one_sentence(error.as_ref())));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Logs go to standard error: a server's from `info` on; of other commands none, since what goes wrong
+/// in them is said in their one sentence. RECSYS_LOG changes it (`debug`, `recsys_store=trace`).
+fn log_to_stderr(command: &Command) {
+    let usual = match command {
+        Command::Serve(_) => "info",
+        Command::Demo(_) => "warn",
+        Command::Import(_)
+        | Command::Migrate
+        | Command::Recommend(_)
+        | Command::Tenant(_)
+        | Command::Train(_) => "off",
+    };
+    let filter = EnvFilter::try_from_env("RECSYS_LOG").unwrap_or_else(|_| EnvFilter::new(usual));
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr).init();
+}

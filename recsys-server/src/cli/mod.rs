@@ -1,0 +1,136 @@
+//! The command line: every command with its options and its help. What a command does is in `commands`.
+
+mod import;
+mod recommend;
+mod serve;
+mod tenant;
+mod train;
+
+use std::path::PathBuf;
+
+use clap::builder::styling::{AnsiColor, Styles};
+use clap::{Args, Parser, Subcommand};
+
+pub(crate) use self::import::ImportCommand;
+pub(crate) use self::recommend::RecommendArgs;
+pub(crate) use self::serve::ListenArgs;
+pub(crate) use self::tenant::{TenantCommand, TenantCreateArgs};
+pub(crate) use self::train::TrainArgs;
+
+/// Where everything lies when `--data` does not say.
+pub(crate) const DEFAULT_DATA: &str = "./recsys-data";
+
+const EVERYWHERE: &str = "Options of every command";
+
+const EXAMPLES: &str = "\
+Examples:
+  recsys demo                              try it: a shop with made-up data, served on port 8000
+  recsys import movielens ./ml-latest-small
+  recsys train
+  recsys recommend --user 42 -n 5 --explain
+  recsys serve --port 8080
+
+Every command has its own help: recsys help import";
+
+/// Recommends items to users: import data, train a model, ask it here or over GraphQL.
+///
+/// One program, nothing else to install. All data lies in one folder (--data).
+#[derive(Debug, Parser)]
+#[command(
+    name = "recsys",
+    version,
+    after_help = EXAMPLES,
+    max_term_width = 100,
+    propagate_version = true,
+    styles = STYLES,
+    subcommand_required = true,
+    arg_required_else_help = true
+)]
+pub(crate) struct Cli {
+    #[command(flatten)]
+    pub(crate) common: CommonArgs,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+/// Options that every command takes.
+#[derive(Debug, Args)]
+pub(crate) struct CommonArgs {
+    /// Folder that holds everything: database, models, keys. Created when it is not there
+    /// [default: ./recsys-data; demo: a temporary folder]
+    #[arg(long, global = true, value_name = "DIR", env = "RECSYS_DATA", help_heading = EVERYWHERE)]
+    pub(crate) data: Option<PathBuf>,
+    /// Print the result as JSON on standard output, and nothing else there
+    #[arg(long, global = true, help_heading = EVERYWHERE)]
+    pub(crate) json: bool,
+}
+
+/// The tenant a command works on.
+#[derive(Debug, Args)]
+pub(crate) struct TenantArgs {
+    /// Domain of the tenant; needed only when there are several
+    #[arg(long, value_name = "DOMAIN")]
+    pub(crate) tenant: Option<String>,
+}
+
+#[derive(Debug, Subcommand)]
+#[expect(clippy::large_enum_variant, reason = "there is one, and clap cannot box subcommands")]
+pub(crate) enum Command {
+    /// Start a server with a made-up shop to play with; needs nothing
+    ///
+    /// Makes up a catalogue and users with tastes, trains a model on what they did, prints a login
+    /// and commands to try, and serves until Ctrl-C. The data is gone afterwards unless --data says
+    /// where to keep it.
+    #[command(after_help = "\
+Examples:
+  recsys demo
+  recsys demo --port 9000
+  recsys demo --data ./demo-data      keep it; the next start continues where this one stopped")]
+    Demo(ListenArgs),
+    /// Read a catalogue or what users did from files
+    #[command(subcommand)]
+    Import(ImportCommand),
+    /// Bring the database up to the version of this program
+    ///
+    /// Other commands do this by themselves; this one only does it, for example before an update is
+    /// rolled out. It creates the folder and an empty database when there is none.
+    #[command(after_help = "\
+Examples:
+  recsys migrate
+  recsys migrate --data /var/lib/recsys")]
+    Migrate,
+    /// Print recommendations for one user
+    Recommend(RecommendArgs),
+    /// Serve the GraphQL API until Ctrl-C
+    ///
+    /// The API is at /graphql, a page to try it at /graphiql, and /health/live answers once it serves.
+    #[command(after_help = "\
+Examples:
+  recsys serve
+  recsys serve --port 8080 --data /var/lib/recsys
+  recsys serve --host 0.0.0.0         reachable from other machines")]
+    Serve(ListenArgs),
+    /// Create and list tenants, the separate worlds in one database
+    #[command(subcommand)]
+    Tenant(TenantCommand),
+    /// Train a model on everything recorded so far
+    Train(TrainArgs),
+}
+
+const STYLES: Styles = Styles::styled()
+    .header(AnsiColor::Green.on_default().bold())
+    .usage(AnsiColor::Green.on_default().bold())
+    .literal(AnsiColor::Cyan.on_default().bold())
+    .placeholder(AnsiColor::Cyan.on_default());
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    use super::Cli;
+
+    #[test]
+    fn the_definition_is_consistent() {
+        Cli::command().debug_assert();
+    }
+}

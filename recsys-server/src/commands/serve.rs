@@ -1,0 +1,61 @@
+//! `recsys serve`, and what it shares with the demo: listening and saying where.
+
+use std::io::ErrorKind;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
+
+use anyhow::anyhow;
+use recsys_server::app::{App, AppOptions};
+use recsys_server::shutdown;
+use serde_json::json;
+use tokio::net::TcpListener;
+
+use crate::cli::ListenArgs;
+use crate::terminal::Output;
+
+pub(super) async fn run(folder: PathBuf, args: &ListenArgs, output: Output) -> anyhow::Result<()> {
+    // First the port: when it is taken nothing has been touched.
+    let listener = listen(args).await?;
+    let url = url_of(listener.local_addr()?);
+    let app = App::open(&AppOptions { data: folder.clone() }).await?;
+    if app.engine().storage().tenants().list().await?.is_empty() {
+        output.note(
+            "there is no tenant yet: create one with `recsys tenant create --domain DOMAIN --name NAME`",
+        );
+    }
+    output.result(
+        &json!({"url": url, "graphql": format!("{url}/graphql"), "graphiql": format!("{url}/graphiql"), "data": folder}),
+        || {
+            format!(
+                "serving {}\n\n  GraphQL    {url}/graphql\n  GraphiQL   {url}/graphiql\n  Health     {url}/health/live\n\nStop with Ctrl-C.",
+                folder.display()
+            )
+        },
+    )?;
+    app.serve(listener, shutdown::requested()).await?;
+    app.close().await;
+    Ok(())
+}
+
+/// Takes the port.
+pub(super) async fn listen(args: &ListenArgs) -> anyhow::Result<TcpListener> {
+    let ListenArgs { host, port } = *args;
+    TcpListener::bind((host, port)).await.map_err(|error| match error.kind() {
+        ErrorKind::AddrInUse => anyhow!("port {port} is in use: choose another with --port"),
+        ErrorKind::AddrNotAvailable => {
+            anyhow!("{host} is no address of this machine: choose another with --host")
+        }
+        ErrorKind::PermissionDenied => {
+            anyhow!("port {port} may not be used by this user: choose another with --port")
+        }
+        _ => anyhow!("cannot listen on {host} port {port}: {error}"),
+    })
+}
+
+/// The address to type on this machine.
+pub(super) fn url_of(mut address: SocketAddr) -> String {
+    if address.ip().is_unspecified() {
+        address.set_ip(IpAddr::V4(Ipv4Addr::LOCALHOST));
+    }
+    format!("http://{address}")
+}

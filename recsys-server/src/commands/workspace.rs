@@ -1,0 +1,97 @@
+//! The data folder, opened: storage, engine, and the tenant that is meant.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use anyhow::{anyhow, bail};
+use recsys_store::sqlite::{SqliteConfig, SqliteStorage};
+use recsys_store::types::{NewTenant, Tenant, Tier};
+use recsys_store::{Engine, Storage as _, TenantEngine};
+
+use crate::cli::TenantArgs;
+use crate::terminal::Output;
+
+/// The file in a data folder that makes it one.
+const DATABASE_FILE: &str = "recsys.db";
+/// Domain and name of the tenant that an import into an empty folder creates.
+const FIRST_TENANT: (&str, &str) = ("localhost", "default");
+
+/// An opened data folder.
+#[derive(Debug)]
+pub(super) struct Workspace {
+    pub(super) storage: SqliteStorage,
+    pub(super) engine: Engine,
+}
+
+impl Workspace {
+    /// Opens the folder, making what is missing.
+    pub(super) async fn create(folder: &Path) -> anyhow::Result<Self> {
+        let storage = SqliteStorage::open(&SqliteConfig::new(folder)).await?;
+        let engine = Engine::builder(Arc::new(storage.clone())).build()?;
+        Ok(Self { storage, engine })
+    }
+
+    /// Opens a folder that has data in it.
+    pub(super) async fn open(folder: &Path) -> anyhow::Result<Self> {
+        if !folder.join(DATABASE_FILE).is_file() {
+            bail!(
+                "there is no data in {}: import some with `recsys import`, or name the folder with --data",
+                folder.display()
+            );
+        }
+        Self::create(folder).await
+    }
+
+    /// The engine of the tenant that was named, or of the only one.
+    pub(super) async fn tenant(&self, named: &TenantArgs) -> anyhow::Result<TenantEngine> {
+        let tenants = self.storage.tenants().list().await?;
+        let tenant = match (&named.tenant, tenants.as_slice()) {
+            (Some(domain), []) => bail!(
+                "there is no tenant {domain}: create it with `recsys tenant create --domain {domain} --name NAME`"
+            ),
+            (Some(domain), all) => all
+                .iter()
+                .find(|tenant| tenant.domain.eq_ignore_ascii_case(domain))
+                .ok_or_else(|| anyhow!("there is no tenant {domain}; known: {}", domains(all)))?,
+            (None, [only]) => only,
+            (None, []) => bail!(
+                "there is no tenant yet: create one with `recsys tenant create --domain DOMAIN --name NAME`"
+            ),
+            (None, all) => {
+                bail!("there are several tenants, choose one with --tenant: {}", domains(all))
+            }
+        };
+        Ok(self.engine.tenant(tenant.id).await?)
+    }
+
+    /// The same for an import: where there is no tenant at all, one is created.
+    pub(super) async fn tenant_or_first(
+        &self,
+        named: &TenantArgs,
+        output: Output,
+    ) -> anyhow::Result<TenantEngine> {
+        if named.tenant.is_none() && self.storage.tenants().list().await?.is_empty() {
+            let (domain, name) = FIRST_TENANT;
+            self.create_tenant(domain, name).await?;
+            output.note(format!("created the tenant \"{name}\" with the domain {domain}"));
+        }
+        self.tenant(named).await
+    }
+
+    pub(super) async fn create_tenant(&self, domain: &str, name: &str) -> anyhow::Result<Tenant> {
+        let new =
+            NewTenant { name: name.to_owned(), domain: domain.to_owned(), tier: Tier::default() };
+        Ok(self.storage.tenants().create(new).await?)
+    }
+
+    /// Closes the database, so that everything is in its main file.
+    pub(super) async fn close(self) {
+        drop(self.engine);
+        self.storage.close().await;
+    }
+}
+
+fn domains(tenants: &[Tenant]) -> String {
+    let domains: Vec<&str> = tenants.iter().map(|tenant| tenant.domain.as_str()).collect();
+    domains.join(", ")
+}

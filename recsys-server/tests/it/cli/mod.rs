@@ -1,0 +1,14 @@
+//! The `recsys` program, run as a process of its own on folders of its own.
+
+#![expect(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
+
+mod demo;
+mod durability;
+mod failures;
+mod files;
+mod help;
+mod http;
+mod import;
+mod program;
+mod recommend;
+mod tenant;
