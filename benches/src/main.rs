@@ -4,6 +4,7 @@
 
 mod anchors;
 mod compare;
+mod generate;
 mod lightgcn;
 mod measure;
 mod peers;
@@ -26,6 +27,8 @@ struct Arguments {
 enum Command {
     /// Trains ours and `implicit`'s models in turn and prints both side by side.
     Compare(compare::Options),
+    /// Writes generated data to try the other commands on.
+    Generate(generate::Options),
     /// Prints the figures of fixed models on the Gowalla split, beside the values they must have.
     Gowalla(anchors::Options),
     /// Trains every algorithm with 1, 2 and 8 threads and checks that the model files are equal.
@@ -45,6 +48,7 @@ struct Data {
 fn main() -> anyhow::Result<()> {
     match Arguments::parse().command {
         Command::Compare(options) => compare::run(&options),
+        Command::Generate(options) => generate::run(&options),
         Command::Gowalla(options) => anchors::run(&options),
         Command::Threads(options) => threads::run(&options),
         Command::Validate(options) => validate::run(&options),

@@ -1,6 +1,11 @@
 //! Tests of recsys-core's public face, in one binary.
 
-#![expect(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
+#![expect(
+    clippy::disallowed_methods,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "tests read the repository, and fail by panicking"
+)]
 
 mod conformance;
 mod golden;

@@ -28,7 +28,7 @@ pub struct AlsConfig {
     /// sparsity lie within a factor of a few of that.
     pub unobserved_weight: Option<f32>,
     /// Factor of the L2 penalty; above 0, at most 1e6. Default none, which makes the penalty of a user
-    /// of mean degree 0.07 times that degree, but at least 1: directions that explain no more than a
+    /// of mean degree a tenth of that degree, but at least 1: directions that explain no more than a
     /// single interaction are then dropped as noise.
     pub regularization: Option<f32>,
     /// How the penalty of a row grows with what is known of it: it is `regularization · s^exponent`
@@ -144,7 +144,7 @@ impl AlsConfig {
     pub(super) fn resolved(&self, data: &Interactions) -> Self {
         /// See [`Self::unobserved_weight`] and [`Self::regularization`].
         const TIMES_OBSERVED: f64 = 30.0;
-        const SHARE_OF_DEGREE: f64 = 0.07;
+        const SHARE_OF_DEGREE: f64 = 0.1;
         const LEAST_PENALTY: f64 = 1.0;
         #[expect(clippy::cast_precision_loss, reason = "counts")]
         let (nnz, users, items) = (data.nnz() as f64, data.n_users() as f64, data.n_items() as f64);
