@@ -18,7 +18,7 @@
 //! # Examples
 //!
 //! ```
-//! use recsys_core::algo::popularity::{Popularity, PopularityConfig};
+//! use recsys_core::algo::als::{Als, AlsConfig};
 //! use recsys_core::data::{Aggregation, InteractionLog};
 //! use recsys_core::prelude::*;
 //! use recsys_core::Recommender;
@@ -30,11 +30,11 @@
 //!     log.push(user, item, "purchase", 1.0, None)?;
 //! }
 //! let data = log.to_interactions(&Aggregation::default())?;
-//! let model = Popularity::new(PopularityConfig::default())?.fit(&data)?;
+//! let model = Als::new(AlsConfig::default().with_factors(8))?.fit(&data)?;
 //!
 //! let recommender = Recommender::new(model);
 //! let list = recommender.recommend("dan", 1)?;
-//! assert_eq!(list[0].id_text(), "tea");
+//! assert_eq!(list[0].id_text(), "hammer");
 //! # Ok(())
 //! # }
 //! ```
@@ -67,3 +67,8 @@ pub mod testing;
 
 pub use ids::{ItemIdx, UserIdx};
 pub use recommender::{Recommendation, Recommender};
+
+/// Compiles and runs the code of the repository's README.
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+struct Readme;

@@ -50,18 +50,22 @@ pub(super) fn of_popularity(catalog: &Catalog, item: &Item, shift: f64) -> ItemE
     ItemExplanation { base: PRIOR + shift, contributions }
 }
 
-/// Says in a few words why `item` is recommended: the strongest cause that speaks for it.
+/// Says in a few words why `item` is recommended: by what the user liked most of what speaks for it, if
+/// that speaks louder than its popularity.
 pub(super) fn reason(item: &Item, explanation: &ItemExplanation) -> String {
-    let positive = explanation.contributions.iter().filter(|part| part.weight > 0.0);
-    for part in positive {
-        if let Some(cause) = &part.item {
-            return format!("because you liked {}", cause.title);
+    let parts = &explanation.contributions;
+    let (popularity, personal): (Vec<_>, Vec<_>) =
+        parts.iter().partition(|part| part.algorithm == ModelKind::Popularity.name());
+    let total =
+        |parts: &[&ExplainedContribution]| parts.iter().map(|part| part.weight).sum::<f64>();
+    let loudest = personal.iter().find_map(|part| part.item.as_ref().filter(|_| part.weight > 0.0));
+    match loudest {
+        Some(cause) if total(&personal) > total(&popularity) => {
+            format!("because you liked {}", cause.title)
         }
-        if part.term.as_deref() == Some("popularity") {
-            return popular(item);
-        }
+        _ if item.interaction_count > 0 => popular(item),
+        _ => "new here".to_owned(),
     }
-    if item.interaction_count > 0 { popular(item) } else { "new here".to_owned() }
 }
 
 fn popular(item: &Item) -> String {
