@@ -199,10 +199,11 @@ pub(crate) fn plan_ratings(
         let key = (new.user_id, new.item_id);
         let at = new.at.map(|at| at.trunc_subsecs(3));
         let former = existing.get(&key);
-        if let Some(former) = former
-            && Some(former.created_at) == at
-            && former.rating.total_cmp(&new.rating).is_eq()
-            && former.review == new.review
+        let same = |former: &Rating| {
+            former.rating.total_cmp(&new.rating).is_eq() && former.review == new.review
+        };
+        if let Some((former, at)) = former.zip(at)
+            && (at < former.created_at || (at == former.created_at && same(former)))
         {
             plan.results.push(former.clone());
             plan.changed.push(false);

@@ -10,11 +10,12 @@ use uuid::Uuid;
 
 use super::SqliteTenant;
 use super::bulk::{advance, hex, require_items, require_users};
+use super::counters::apply_counts;
 use super::error::{failed, invalid};
 use super::rows::{self, interaction_columns, rating_columns, signed};
 use crate::error::{Backend, Result, StoreError, StoreErrorKind};
 use crate::rules::{
-    Counted, check_events, check_ratings, count_events, event_row, plan_ratings, rating_event,
+    check_events, check_ratings, count_events, event_row, plan_ratings, rating_event,
 };
 use crate::traits::InteractionStore;
 use crate::types::{Interaction, ItemId, NewInteraction, NewRating, Rating, TenantId, UserId, now};
@@ -340,35 +341,6 @@ async fn put_ratings(
     )
     .bind(tenant.0)
     .bind(rows)
-    .execute(connection)
-    .await
-    .map(drop)
-    .map_err(failed(op))
-}
-
-async fn apply_counts(
-    connection: &mut SqliteConnection,
-    op: &'static str,
-    tenant: TenantId,
-    counts: &HashMap<ItemId, Counted>,
-    revision: u64,
-) -> Result<()> {
-    let rows = counts.iter().map(|(item, counted)| {
-        json!([hex(item.0), counted.interactions, counted.ratings, counted.rating_sum])
-    });
-    let rows = Value::from_iter(rows).to_string();
-    // Materialised, the counts are the outer loop and find their items by key. Left to itself the
-    // planner goes through the catalogue and reads the whole parameter for each item.
-    sqlx::query(
-        "WITH c AS MATERIALIZED (SELECT unhex(value ->> 0) AS id, value ->> 1 AS interactions, \
-         value ->> 2 AS ratings, value ->> 3 AS points FROM json_each(?2)) \
-         UPDATE items SET interaction_count = interaction_count + c.interactions, \
-         rating_count = rating_count + c.ratings, rating_sum = rating_sum + c.points, \
-         revision = ?3 FROM c WHERE items.tenant_id = ?1 AND items.id = c.id",
-    )
-    .bind(tenant.0)
-    .bind(rows)
-    .bind(signed(revision))
     .execute(connection)
     .await
     .map(drop)

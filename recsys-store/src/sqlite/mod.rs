@@ -7,6 +7,7 @@
 mod bulk;
 mod catalog;
 mod config;
+mod counters;
 mod database;
 mod error;
 mod files;

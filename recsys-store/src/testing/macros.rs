@@ -40,6 +40,7 @@ macro_rules! storage_suite {
             ratings::a_rating_replaces_the_former_one,
             ratings::a_rating_leaves_an_event,
             ratings::rating_again_at_the_same_time_changes_nothing,
+            ratings::an_older_rating_leaves_the_newer_one,
             ratings::a_batch_of_ratings_is_all_or_nothing,
             ratings::the_last_of_several_ratings_of_one_item_stays,
             models::publishing_switches_the_current_version,

@@ -59,6 +59,17 @@ pub async fn rating_again_at_the_same_time_changes_nothing(storage: &dyn Storage
     assert_eq!(counters(&stores, items[0].id).await, (1, Some(1.0), 2));
 }
 
+/// An import of old ratings does not undo what was rated since.
+pub async fn an_older_rating_leaves_the_newer_one(storage: &dyn Storage) {
+    let (stores, ann, items) = shop(storage, "shop", &["Lamp"]).await;
+    let live = stores.interactions.rate(&[rating(ann.id, items[0].id, 5.0)]).await.unwrap();
+    let at = Some(Utc::now() - Duration::days(3));
+    let old = NewRating { at, ..rating(ann.id, items[0].id, 1.0) };
+    assert_eq!(stores.interactions.rate(&[old]).await.unwrap(), live);
+    assert_eq!(stores.interactions.ratings(ann.id, 10).await.unwrap(), live);
+    assert_eq!(counters(&stores, items[0].id).await, (1, Some(5.0), 1));
+}
+
 /// One rating that cannot be stored, and none is.
 pub async fn a_batch_of_ratings_is_all_or_nothing(storage: &dyn Storage) {
     let (stores, ann, items) = shop(storage, "shop", &["Lamp"]).await;

@@ -17,8 +17,9 @@ pub trait InteractionStore: Debug + Send + Sync {
     async fn append(&self, events: &[NewInteraction]) -> Result<Vec<Interaction>>;
 
     /// Stores ratings, each in place of the user's former one, and records an event of kind
-    /// `rating` with the rating as value. A rating that gives its time and equals the stored one
-    /// changes nothing, so an import can be repeated. Errors as for [`Self::append`]
+    /// `rating` with the rating as value. A rating that gives its time and is older than the stored
+    /// one, or equals it, changes nothing and the stored one is returned: an import can be repeated,
+    /// and never undoes what was rated since. Errors as for [`Self::append`]
     /// (`ratings[3].rating`).
     async fn rate(&self, ratings: &[NewRating]) -> Result<Vec<Rating>>;
 
