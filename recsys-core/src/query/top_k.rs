@@ -108,12 +108,15 @@ impl TopK {
     }
 }
 
+/// Scores that are compared with the threshold at once.
+const BLOCK: usize = 64;
+
 /// Ranks `scores`, one for each of the request's candidates in order.
 pub(crate) fn rank(request: &Request<'_>, scores: &[f32]) -> Vec<ScoredItem> {
     let mut top = TopK::new(request.k());
     let mut excluded = request.excluded();
     let floor = request.floor();
-    let mut offer = |item: ItemIdx, score: f32| {
+    let mut offer = |top: &mut TopK, item: ItemIdx, score: f32| {
         if score < floor || score < top.threshold() {
             return;
         }
@@ -126,13 +129,22 @@ pub(crate) fn rank(request: &Request<'_>, scores: &[f32]) -> Vec<ScoredItem> {
     };
     match request.candidates() {
         Candidates::All => {
-            for (item, &score) in (0..).zip(scores) {
-                offer(ItemIdx::new(item), score);
+            let mut first = 0;
+            for block in scores.chunks(BLOCK) {
+                // Most blocks have nothing to offer, and the comparison of a whole one is a few
+                // vector instructions.
+                let bar = floor.max(top.threshold());
+                if block.iter().fold(false, |any, &score| any | (score >= bar)) {
+                    for (item, &score) in (first..).zip(block) {
+                        offer(&mut top, ItemIdx::new(item), score);
+                    }
+                }
+                first += BLOCK as u32;
             }
         }
         Candidates::Only(items) => {
             for (&item, &score) in items.as_slice().iter().zip(scores) {
-                offer(item, score);
+                offer(&mut top, item, score);
             }
         }
     }
