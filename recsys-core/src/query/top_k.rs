@@ -117,7 +117,8 @@ pub(crate) fn rank(request: &Request<'_>, scores: &[f32]) -> Vec<ScoredItem> {
     let mut excluded = request.excluded();
     let floor = request.floor();
     let mut offer = |top: &mut TopK, item: ItemIdx, score: f32| {
-        if score < floor || score < top.threshold() {
+        // Candidates come in ascending order, so one that only equals the threshold stands behind.
+        if score < floor || score <= top.threshold() {
             return;
         }
         while excluded.first().is_some_and(|&next| next < item) {
@@ -133,8 +134,9 @@ pub(crate) fn rank(request: &Request<'_>, scores: &[f32]) -> Vec<ScoredItem> {
             for block in scores.chunks(BLOCK) {
                 // Most blocks have nothing to offer, and the comparison of a whole one is a few
                 // vector instructions.
-                let bar = floor.max(top.threshold());
-                if block.iter().fold(false, |any, &score| any | (score >= bar)) {
+                let threshold = top.threshold();
+                let wanted = |score: f32| (score > threshold) & (score >= floor);
+                if block.iter().fold(false, |any, &score| any | wanted(score)) {
                     for (item, &score) in (first..).zip(block) {
                         offer(&mut top, ItemIdx::new(item), score);
                     }
