@@ -5,6 +5,9 @@ use std::path::{Path, PathBuf};
 
 use recsys_core::algo::ALGORITHMS;
 
+const MEMBERS: [&str; 6] =
+    ["recsys-core", "recsys-store", "recsys-graphql", "recsys-server", "examples", "benches"];
+
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
 }
@@ -16,8 +19,6 @@ fn read(path: impl AsRef<Path>) -> String {
 
 /// Every Rust file of the workspace, relative to its root.
 fn sources() -> Vec<PathBuf> {
-    const MEMBERS: [&str; 6] =
-        ["recsys-core", "recsys-store", "recsys-graphql", "recsys-server", "examples", "benches"];
     let mut folders: Vec<PathBuf> = MEMBERS.iter().map(PathBuf::from).collect();
     let mut found = Vec::new();
     while let Some(folder) = folders.pop() {
@@ -69,11 +70,21 @@ fn members_depend_along_the_arrow_only() {
 }
 
 #[test]
-fn every_dependency_has_its_reason() {
+fn every_dependency_has_its_reason_and_its_user() {
     let manifest = read("Cargo.toml");
     let dependencies = manifest.split("[workspace.dependencies]").nth(1).unwrap();
     let dependencies = dependencies.split("\n[").next().unwrap();
-    for line in dependencies.lines().filter(|line| line.contains('=') && !line.contains("path =")) {
+    let members: String =
+        MEMBERS.iter().map(|member| read(Path::new(member).join("Cargo.toml"))).collect();
+    for line in dependencies.lines().filter(|line| line.contains('=')) {
+        let name = line.split_whitespace().next().unwrap();
+        let used = members
+            .lines()
+            .any(|line| line.strip_prefix(name).is_some_and(|rest| rest.starts_with([' ', '.'])));
+        assert!(used, "no member uses {name}");
+        if line.contains("path =") {
+            continue;
+        }
         assert!(line.contains(" # ") || line.contains("  #"), "no reason beside: {line}");
     }
 }
