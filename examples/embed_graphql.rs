@@ -13,7 +13,7 @@ use axum::http::HeaderMap;
 use axum::routing::{get, post};
 use axum::{Json, Router};
 use recsys_examples::{CATALOGUE, purchases};
-use recsys_graphql::async_graphql::{self, Response};
+use recsys_graphql::async_graphql::{self, Response, ServerError};
 use recsys_graphql::{Caller, Limits, Principal, Schema, build_schema, gate};
 use recsys_store::types::{NewInteraction, NewItem, NewTenant, NewUser, Role, TenantId, Tier};
 use recsys_store::{Engine, MemoryStorage, Storage};
@@ -55,7 +55,13 @@ async fn graphql(
     Json(request): Json<async_graphql::Request>,
 ) -> Json<Response> {
     let caller = match headers.get("x-customer").and_then(|name| name.to_str().ok()) {
-        Some(name) => signed_in(&shop, name).await,
+        Some(name) => match signed_in(&shop, name).await {
+            Ok(caller) => caller,
+            Err(error) => {
+                let refused = ServerError::new(error.to_string(), None);
+                return Json(Response::from_errors(vec![refused]));
+            }
+        },
         None => Caller::in_tenant(shop.tenant),
     };
     // The gate refuses documents that would cost too much, before any of it runs.
@@ -67,16 +73,14 @@ async fn graphql(
 }
 
 /// Stands for the application's own sessions: here the header is believed.
-async fn signed_in(shop: &Shop, name: &str) -> Caller {
+async fn signed_in(shop: &Shop, name: &str) -> anyhow::Result<Caller> {
     let stores = shop.engine.storage().tenant(shop.tenant);
     let email = format!("{name}@shop.example");
-    match stores.users.by_email(&email).await {
-        Ok(Some(found)) => {
-            let user = found.user;
-            Caller::signed_in(Principal { user: user.id, tenant: shop.tenant, role: user.role })
-        }
-        _ => Caller::in_tenant(shop.tenant),
-    }
+    let Some(found) = stores.users.by_email(&email).await? else {
+        anyhow::bail!("there is no customer {name}");
+    };
+    let user = found.user;
+    Ok(Caller::signed_in(Principal { user: user.id, tenant: shop.tenant, role: user.role }))
 }
 
 async fn open() -> anyhow::Result<Shop> {

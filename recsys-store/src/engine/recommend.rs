@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use recsys_core::algo::AlgorithmConfig;
 use recsys_core::data::{Aggregation, HistoryEvent, Timestamp};
 use recsys_core::model::Scorer;
+use recsys_core::query::QueryError;
 use uuid::Uuid;
 
 use super::candidates::candidates;
@@ -162,12 +163,13 @@ impl Work {
                 &self.query.seed_items,
             );
             let positives = history.as_row().positives();
-            let scorer = fold_in.fold_in(&history).ok()?;
+            let scorer =
+                fold_in.fold_in(&history).inspect_err(|error| report(serving, error)).ok()?;
             return Some(Profile { scorer, serving, source: Source::FoldIn, positives });
         }
         let row = row?;
         let positives = model.interactions().user(row).positives();
-        let scorer = model.scorer(row).ok()?;
+        let scorer = model.scorer(row).expect("the row comes from the model's own id map");
         Some(Profile { scorer, serving, source: Source::Model, positives })
     }
 
@@ -226,6 +228,14 @@ impl Work {
 
     fn item(&self, ranked: &Ranked) -> &Arc<Item> {
         self.catalog.at(ranked.slot).expect("candidates come from this snapshot")
+    }
+}
+
+/// Reports what keeps a model from serving a history, unless there is just nothing in it to go by: the
+/// answer falls back to popularity and says so, but an operator must hear of a fault.
+fn report(serving: &Serving, error: &QueryError) {
+    if *error != QueryError::EmptyHistory {
+        tracing::error!(model = %serving.version().id, %error, "a model cannot fold in a history");
     }
 }
 

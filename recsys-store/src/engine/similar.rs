@@ -45,7 +45,9 @@ fn by_model(catalog: &Catalog, models: &Models, item: &Item, limit: usize) -> Ve
         let Some(similar) = serving.model().as_similar_items() else { continue };
         let candidates = active_columns(catalog, &serving);
         let request = Request::top(limit).among(&candidates).at_least(f32::MIN_POSITIVE);
-        let hits = similar.similar_items(column, &request).unwrap_or_default();
+        let hits = similar
+            .similar_items(column, &request)
+            .expect("the column comes from the model's own id map");
         let found: Vec<SimilarItem> = hits
             .iter()
             .filter_map(|hit| {
