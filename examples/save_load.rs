@@ -21,7 +21,8 @@ fn main() -> anyhow::Result<()> {
 
     // Any algorithm can be chosen by name, as a configuration file or an API would.
     let estimator = AlgorithmConfig::named("hybrid")?.build()?;
-    let trained = Recommender::from_shared(estimator.fit_erased(&data, &FitContext::default())?);
+    let model = estimator.fit_erased(&data.into(), &FitContext::default())?;
+    let trained = Recommender::from_shared(model);
 
     // The library turns models into bytes; where they are kept is yours to say.
     let folder = tempfile::tempdir()?;

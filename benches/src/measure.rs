@@ -36,7 +36,7 @@ pub(crate) fn measure(estimator: &dyn ErasedEstimator, data: &Dataset) -> anyhow
         csr.values.to_vec(),
     )?;
     let start = Instant::now();
-    let model = estimator.fit_erased(&train, &FitContext::default())?;
+    let model = estimator.fit_erased(&train.into(), &FitContext::default())?;
     let fit_seconds = start.elapsed().as_secs_f64();
 
     let users: Vec<UserIdx> = (0..).map(UserIdx::new).take(data.train.n_users()).collect();

@@ -23,7 +23,7 @@ pub(crate) fn run(options: &Options) -> anyhow::Result<()> {
         let mut first: Option<Vec<u8>> = None;
         for threads in [1, 2, 8] {
             let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build()?;
-            let fit = || estimator.fit_erased(&data.train, &FitContext::default());
+            let fit = || estimator.fit_erased(&(&data.train).into(), &FitContext::default());
             let bytes = encode_model(&*pool.install(fit)?)?;
             match &first {
                 None => first = Some(bytes),

@@ -11,27 +11,10 @@
 //! and a model. [`AlgorithmConfig`] chooses among them by data.
 
 pub mod als;
-mod config;
 pub mod hybrid;
 pub mod item_knn;
 pub mod popularity;
+mod registry;
 
-use std::sync::Arc;
-
-pub use config::{ALGORITHMS, AlgorithmCard, AlgorithmConfig, UnknownAlgorithm};
-
-use crate::codec::{CodecError, PayloadReader};
-use crate::model::{Model, ModelKind};
-
-/// Rebuilds the model that a payload holds.
-pub(crate) fn decode(reader: &PayloadReader<'_>) -> Result<Arc<dyn Model>, CodecError> {
-    let kind =
-        ALGORITHMS.iter().map(|card| card.kind).find(|kind| kind.name() == reader.algorithm());
-    match kind {
-        Some(ModelKind::Als) => Ok(Arc::new(als::AlsModel::decode(reader)?)),
-        Some(ModelKind::Hybrid) => Ok(Arc::new(hybrid::HybridModel::decode(reader)?)),
-        Some(ModelKind::ItemKnn) => Ok(Arc::new(item_knn::ItemKnnModel::decode(reader)?)),
-        Some(ModelKind::Popularity) => Ok(Arc::new(popularity::PopularityModel::decode(reader)?)),
-        None => Err(CodecError::UnknownAlgorithm(reader.algorithm().to_owned())),
-    }
-}
+pub(crate) use registry::decode;
+pub use registry::{ALGORITHMS, AlgorithmCard, AlgorithmConfig, UnknownAlgorithm};

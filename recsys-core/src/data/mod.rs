@@ -1,6 +1,7 @@
 //! From events to a matrix: [`InteractionLog`] -> [`Aggregation`] -> [`Interactions`].
 
 mod aggregation;
+mod dataset;
 mod error;
 mod history;
 mod interactions;
@@ -8,6 +9,7 @@ mod log;
 mod row;
 
 pub use aggregation::{Aggregation, Duplicates, KindPolicy};
+pub use dataset::{Dataset, ItemFeatures};
 pub use error::DataError;
 pub use history::{History, HistoryEvent};
 pub use interactions::Interactions;

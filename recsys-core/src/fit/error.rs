@@ -15,6 +15,14 @@ pub enum FitError {
         /// What was not finite.
         what: &'static str,
     },
+    /// The algorithm needs what the data set does not have.
+    #[error("{algorithm} needs {what}, and the data has none")]
+    Missing {
+        /// Name of the algorithm.
+        algorithm: &'static str,
+        /// What is missing, as in "item features".
+        what: &'static str,
+    },
     /// The data has no entry above zero to learn from.
     #[error("the data has no positive interaction to learn from")]
     NoPositives,

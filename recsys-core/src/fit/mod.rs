@@ -9,7 +9,7 @@ use std::sync::Arc;
 pub use context::{FitContext, Progress};
 pub use error::FitError;
 
-use crate::data::Interactions;
+use crate::data::{Dataset, Interactions};
 use crate::model::Model;
 
 /// A validated trainer. Holding one means that every setting is in range.
@@ -25,23 +25,20 @@ pub trait Estimator: fmt::Debug + Send + Sync {
     /// # Errors
     ///
     /// [`FitError::Cancelled`], [`FitError::NoPositives`] when nothing in `data` is above zero,
-    /// [`FitError::Diverged`] when the numbers leave the finite range.
-    fn fit_with(
-        &self,
-        data: &Interactions,
-        context: &FitContext<'_>,
-    ) -> Result<Self::Model, FitError>;
+    /// [`FitError::Diverged`] when the numbers leave the finite range, [`FitError::Missing`] when the
+    /// algorithm needs more than interactions.
+    fn fit_with(&self, data: &Dataset, context: &FitContext<'_>) -> Result<Self::Model, FitError>;
 }
 
 /// Conveniences over [`Estimator`].
 pub trait EstimatorExt: Estimator {
-    /// Trains on `data` without progress or cancellation.
+    /// Trains on `data`, interactions or a whole data set, without progress or cancellation.
     ///
     /// # Errors
     ///
     /// Those of [`Estimator::fit_with`].
-    fn fit(&self, data: &Interactions) -> Result<Self::Model, FitError> {
-        self.fit_with(data, &FitContext::default())
+    fn fit(&self, data: impl Into<Dataset>) -> Result<Self::Model, FitError> {
+        self.fit_with(&data.into(), &FitContext::default())
     }
 }
 
@@ -56,7 +53,7 @@ pub trait ErasedEstimator: fmt::Debug + Send + Sync {
     /// Those of [`Estimator::fit_with`].
     fn fit_erased(
         &self,
-        data: &Interactions,
+        data: &Dataset,
         context: &FitContext<'_>,
     ) -> Result<Arc<dyn Model>, FitError>;
 }
@@ -64,7 +61,7 @@ pub trait ErasedEstimator: fmt::Debug + Send + Sync {
 impl<E: Estimator> ErasedEstimator for E {
     fn fit_erased(
         &self,
-        data: &Interactions,
+        data: &Dataset,
         context: &FitContext<'_>,
     ) -> Result<Arc<dyn Model>, FitError> {
         Ok(Arc::new(self.fit_with(data, context)?))

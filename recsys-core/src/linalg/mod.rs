@@ -10,6 +10,7 @@ pub(crate) mod eigen;
 pub(crate) mod matrix;
 pub(crate) mod panel;
 pub(crate) mod simd;
+pub(crate) mod sparse;
 
 pub use dot::{axpy, dot};
 pub(crate) use dot::{axpy_with, dot_with};

@@ -1,5 +1,7 @@
 //! Why an item scores what it scores, as a sum.
 
+use std::sync::Arc;
+
 use super::ModelKind;
 use crate::ids::ItemIdx;
 
@@ -16,7 +18,7 @@ pub struct Explanation {
 }
 
 /// What one cause adds to a score.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Contribution {
     /// The algorithm through which it does so.
@@ -37,14 +39,37 @@ impl Contribution {
 
 /// What can speak for an item.
 #[non_exhaustive]
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Cause {
+    /// Something known of the item that is to the user's taste.
+    Feature {
+        /// Where it is known from.
+        field: Field,
+        /// The word, the category, or the name of the number.
+        name: Arc<str>,
+    },
     /// An item of the user's history.
     Item(ItemIdx),
+    /// How the item is rated by everybody.
+    ItemBias,
     /// This many further causes, added up.
     Others(u32),
     /// That many people like it.
     Popularity,
+    /// What the trained profile of the user holds beyond what their history explains.
+    Profile,
+}
+
+/// Where a feature of an item is known from.
+#[non_exhaustive]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Field {
+    /// Its categories.
+    Category,
+    /// Its measurements.
+    Number,
+    /// Its text.
+    Text,
 }
 
 impl Explanation {

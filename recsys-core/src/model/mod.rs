@@ -6,13 +6,14 @@ mod kind;
 
 use std::fmt;
 
-pub use explain::{Cause, Contribution, Explanation};
+pub use explain::{Cause, Contribution, Explanation, Field};
 pub use ext::ModelExt;
+pub(crate) use ext::rank_with;
 pub use kind::ModelKind;
 
 use crate::algo::hybrid::HybridModel;
 use crate::codec::Payload;
-use crate::data::{History, Interactions};
+use crate::data::{History, Interactions, ItemFeatures};
 use crate::ids::{ItemIdx, UserIdx};
 use crate::query::{Candidates, QueryError, Request, ScoredItem};
 
@@ -56,6 +57,12 @@ pub trait Model: fmt::Debug + Send + Sync + 'static {
 
     /// Returns the ability to export items as vectors.
     fn as_item_vectors(&self) -> Option<&dyn ItemVectors>;
+
+    /// Returns the ability to predict the rating a user would give.
+    fn as_rating_prediction(&self) -> Option<&dyn RatingPrediction>;
+
+    /// Returns the ability to score items by what is known of them, before anybody touched them.
+    fn as_cold_items(&self) -> Option<&dyn ColdItems>;
 
     /// Returns the blend of models that this is, if it is one.
     fn as_hybrid(&self) -> Option<&HybridModel>;
@@ -122,6 +129,34 @@ pub trait ItemVectors: Send + Sync {
     ///
     /// Those of [`FoldIn::fold_in`].
     fn query_vector(&self, history: &History) -> Result<Vec<f32>, QueryError>;
+}
+
+/// Predicting the rating that a user would give an item, in the unit of the training values.
+pub trait RatingPrediction: Send + Sync {
+    /// Returns the expected rating, within [`scale`](Self::scale). `None` stands for a user or item
+    /// that the model never saw, and leaves out what depends on it.
+    ///
+    /// # Panics
+    ///
+    /// When a position lies outside the model.
+    fn predict(&self, user: Option<UserIdx>, item: Option<ItemIdx>) -> f32;
+
+    /// Returns the lowest and the highest rating of the training data.
+    fn scale(&self) -> (f32, f32);
+}
+
+/// Scoring items that the model never saw, by what is known of them.
+pub trait ColdItems: Send + Sync {
+    /// Scores items for a history, on the scale of the model's other scores for it.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`FoldIn::fold_in`].
+    fn score_features(
+        &self,
+        history: &History,
+        items: &[ItemFeatures],
+    ) -> Result<Vec<f32>, QueryError>;
 }
 
 /// Scores a block of users one by one: the fallback for [`Model::score_block`].

@@ -2,7 +2,7 @@
 
 use rand::RngExt;
 
-use crate::data::{Aggregation, InteractionLog, Interactions};
+use crate::data::{Aggregation, Dataset, InteractionLog, Interactions, ItemFeatures, Timestamp};
 use crate::ids::ItemIdx;
 use crate::rng;
 
@@ -18,6 +18,48 @@ pub fn checkerboard(size: u32) -> Interactions {
         size,
         pairs.filter(|&(user, item)| likes(user, item)).map(|(user, item)| (user, item, 1.0)),
     )
+}
+
+/// `size` users and items; even users rate even items 5 and odd ones 1, odd users the other way round,
+/// and nobody has rated the item of their own number or the two after it. The right first
+/// recommendation of user `n` is item `n` or `n + 2`, never `n + 1`.
+#[must_use]
+pub fn rated_checkerboard(size: u32) -> Interactions {
+    let rated = |user: u32, item: u32| (item + size - user) % size > 2;
+    let pairs = (0..size).flat_map(|user| (0..size).map(move |item| (user, item)));
+    let value = |user: u32, item: u32| if user % 2 == item % 2 { 5.0 } else { 1.0 };
+    let known = pairs.filter(|&(user, item)| rated(user, item));
+    matrix(size, size, known.map(|(user, item)| (user, item, value(user, item))))
+}
+
+/// Features of `n` items: the text and the category say the colour of the checkerboard and the group of
+/// the long tail, and every item has a word and a number of its own.
+#[must_use]
+pub fn features(n: usize) -> Vec<ItemFeatures> {
+    let of = |item: usize| {
+        let (colour, group) = (item % 2, item % 4);
+        #[expect(clippy::cast_precision_loss, reason = "a small number")]
+        let size = item as f64;
+        ItemFeatures::text(format!("colour{colour} thing of group{group}, item{item}"))
+            .with_category(format!("colour{colour}"))
+            .with_category(format!("group{group}"))
+            .with_number("size", size)
+    };
+    (0..n).map(of).collect()
+}
+
+/// Interactions with generated features and times, one second after the other.
+///
+/// # Panics
+///
+/// Never: there is one of each for each.
+#[must_use]
+pub fn dataset(data: &Interactions) -> Dataset {
+    let times: Vec<Timestamp> = (0..).map(|at| Timestamp(1000 * at)).take(data.nnz()).collect();
+    Dataset::from(data)
+        .with_features(features(data.n_items()))
+        .and_then(|data| data.with_times(times))
+        .expect("one of each for each")
 }
 
 /// Random interactions with a popularity long tail, a taste for one of four groups of items, and some

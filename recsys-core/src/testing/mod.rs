@@ -21,7 +21,7 @@ pub mod fixtures;
 pub mod strategies;
 mod suite;
 
-pub use suite::{Abilities, Subject};
+pub use suite::{Abilities, Fidelity, Subject};
 
 /// The cases, as functions of a [`Subject`]; [`model_suite!`](crate::model_suite) makes a test of each.
 pub mod model_cases {

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
+use super::fixtures;
 use crate::data::Interactions;
 use crate::fit::{ErasedEstimator, FitContext};
 use crate::model::Model;
@@ -18,12 +19,30 @@ pub struct Subject {
 #[derive(Clone, Copy, Debug, Default)]
 #[expect(clippy::exhaustive_structs, reason = "callers construct it")]
 pub struct Abilities {
+    /// Serves users it never saw.
+    pub fold_in: Fidelity,
+    /// Learns from the values as ratings, not from what was touched; then the checkerboard says how
+    /// each user rates both colours.
+    pub ratings: bool,
     /// Exports items as vectors.
     pub item_vectors: bool,
     /// Ranks by what the user did, so that it solves the checkerboard.
     pub personal: bool,
     /// Names similar items.
     pub similar_items: bool,
+}
+
+/// How closely a folded-in training row agrees with the trained user.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[expect(clippy::exhaustive_enums, reason = "all there is between not at all and exactly")]
+pub enum Fidelity {
+    /// The model cannot fold in.
+    Absent,
+    /// It ranks by the same taste, with other scores.
+    Near,
+    /// It gives the same scores.
+    #[default]
+    Exact,
 }
 
 impl Subject {
@@ -41,7 +60,17 @@ impl Subject {
         (self.build)()
     }
 
-    /// Trains on `data`.
+    /// Returns the checkerboard in the values that the algorithm learns from.
+    #[must_use]
+    pub fn checkerboard(&self, size: u32) -> Interactions {
+        if self.abilities.ratings {
+            fixtures::rated_checkerboard(size)
+        } else {
+            fixtures::checkerboard(size)
+        }
+    }
+
+    /// Trains on `data`, with the generated features and times of [`fixtures::dataset`].
     ///
     /// # Panics
     ///
@@ -49,7 +78,7 @@ impl Subject {
     #[must_use]
     pub fn fit(&self, data: &Interactions) -> Arc<dyn Model> {
         self.estimator()
-            .fit_erased(data, &FitContext::default())
+            .fit_erased(&fixtures::dataset(data), &FitContext::default())
             .expect("the fixture can be fitted")
     }
 }

@@ -10,12 +10,17 @@ fn subject(config: AlgorithmConfig, abilities: Abilities) -> Subject {
 }
 
 fn als(config: AlsConfig) -> Subject {
-    let abilities = Abilities { item_vectors: true, personal: true, similar_items: true };
+    let abilities = Abilities {
+        item_vectors: true,
+        personal: true,
+        similar_items: true,
+        ..Abilities::default()
+    };
     subject(AlgorithmConfig::Als(config), abilities)
 }
 
 fn item_knn(config: ItemKnnConfig) -> Subject {
-    let abilities = Abilities { item_vectors: false, personal: true, similar_items: true };
+    let abilities = Abilities { personal: true, similar_items: true, ..Abilities::default() };
     subject(AlgorithmConfig::ItemKnn(config), abilities)
 }
 
@@ -54,7 +59,7 @@ fn popularity_subject() -> Subject {
 }
 
 fn hybrid_subject() -> Subject {
-    let abilities = Abilities { item_vectors: false, personal: true, similar_items: true };
+    let abilities = Abilities { personal: true, similar_items: true, ..Abilities::default() };
     subject(AlgorithmConfig::named("hybrid").unwrap(), abilities)
 }
 

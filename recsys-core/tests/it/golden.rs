@@ -13,7 +13,7 @@ use recsys_core::codec::{decode_model, encode_model};
 use recsys_core::fit::FitContext;
 use recsys_core::model::{Model, ModelExt};
 use recsys_core::query::Request;
-use recsys_core::testing::fixtures::long_tail;
+use recsys_core::testing::fixtures::{dataset, long_tail};
 use serde_json::{Value, json};
 
 fn folder() -> PathBuf {
@@ -63,7 +63,7 @@ fn every_version_ever_written_is_read_and_recommends_the_same() {
 fn current_version(algorithm: &str) -> u16 {
     let estimator = AlgorithmConfig::named(algorithm).unwrap().build().unwrap();
     let data = long_tail(12, 16, 5, 99);
-    let model = estimator.fit_erased(&data, &FitContext::default()).unwrap();
+    let model = estimator.fit_erased(&dataset(&data), &FitContext::default()).unwrap();
     let version = model.payload().version;
     let file = folder().join(format!("{algorithm}-v{version}.recsys"));
     if env::var_os("RECSYS_WRITE_GOLDEN").is_some() && !file.exists() {

@@ -15,13 +15,16 @@ pub(super) fn of_model(
     explanation: &Explanation,
 ) -> ItemExplanation {
     let contributions = explanation.contributions.iter().map(|part| {
-        let (item, term) = match part.cause {
+        let (item, term) = match &part.cause {
             Cause::Item(column) => {
-                let item = serving.item_of(column).and_then(|id| catalog.get(id)).cloned();
+                let item = serving.item_of(*column).and_then(|id| catalog.get(id)).cloned();
                 let term = item.is_none().then(|| "an item that is gone".to_owned());
                 (item, term)
             }
+            Cause::Feature { name, .. } => (None, Some(name.as_ref().to_owned())),
+            Cause::ItemBias => (None, Some("ratings of everybody".to_owned())),
             Cause::Popularity => (None, Some("popularity".to_owned())),
+            Cause::Profile => (None, Some("long-term taste".to_owned())),
             Cause::Others(count) => (None, Some(format!("{count} others"))),
             _ => (None, Some("other".to_owned())),
         };

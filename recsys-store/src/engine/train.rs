@@ -116,7 +116,7 @@ impl Training<'_> {
             (self.progress)(TrainingProgress::new(stage, fraction));
         };
         let context = FitContext::default().with_cancel(self.cancel).with_progress(&report);
-        match estimator.fit_erased(data, &context) {
+        match estimator.fit_erased(&data.into(), &context) {
             Err(FitError::Cancelled) => Err(fit_error(&FitError::Cancelled)),
             outcome => Ok(outcome),
         }

@@ -7,7 +7,7 @@ use rand_distr::{Distribution, StandardNormal};
 use super::config::{Als, AlsConfig};
 use super::model::AlsModel;
 use super::row_solver::{RowSolver, Scratch};
-use crate::data::{Csr, Interactions};
+use crate::data::{Csr, Dataset};
 use crate::fit::{Estimator, FitContext, FitError, require_positives};
 use crate::linalg::cholesky::NotPositiveDefinite;
 use crate::linalg::eigen::{Spectrum, decompose};
@@ -24,11 +24,8 @@ const CHUNK_COST: u64 = 4_000_000;
 impl Estimator for Als {
     type Model = AlsModel;
 
-    fn fit_with(
-        &self,
-        data: &Interactions,
-        context: &FitContext<'_>,
-    ) -> Result<AlsModel, FitError> {
+    fn fit_with(&self, data: &Dataset, context: &FitContext<'_>) -> Result<AlsModel, FitError> {
+        let data = data.interactions();
         require_positives(data)?;
         context.check()?;
         let config = &self.config().resolved(data);

@@ -17,8 +17,8 @@ use crate::linalg::dot;
 use crate::linalg::matrix::PaddedMatrix;
 use crate::linalg::simd::{Kernel, Lanes, dispatch};
 use crate::model::{
-    FoldIn, ItemVectors, Model, ModelKind, Scorer, SimilarItems, check_history, check_item,
-    check_user,
+    ColdItems, FoldIn, ItemVectors, Model, ModelKind, RatingPrediction, Scorer, SimilarItems,
+    check_history, check_item, check_user,
 };
 use crate::query::{QueryError, Request, ScoredItem, rank};
 
@@ -198,6 +198,14 @@ impl Model for AlsModel {
 
     fn as_item_vectors(&self) -> Option<&dyn ItemVectors> {
         Some(self)
+    }
+
+    fn as_rating_prediction(&self) -> Option<&dyn RatingPrediction> {
+        None
+    }
+
+    fn as_cold_items(&self) -> Option<&dyn ColdItems> {
+        None
     }
 
     fn as_hybrid(&self) -> Option<&HybridModel> {

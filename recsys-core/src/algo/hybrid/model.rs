@@ -8,8 +8,8 @@ use crate::codec::{CodecError, Payload, PayloadReader};
 use crate::data::{History, Interactions};
 use crate::ids::{ItemIdx, UserIdx};
 use crate::model::{
-    Contribution, Explanation, FoldIn, ItemVectors, Model, ModelKind, Scorer, SimilarItems,
-    check_history, check_item, check_user,
+    ColdItems, Contribution, Explanation, FoldIn, ItemVectors, Model, ModelKind, RatingPrediction,
+    Scorer, SimilarItems, check_history, check_item, check_user,
 };
 use crate::query::{Candidates, QueryError, Request, ScoredItem, TopK};
 
@@ -135,6 +135,14 @@ impl Model for HybridModel {
     }
 
     fn as_item_vectors(&self) -> Option<&dyn ItemVectors> {
+        None
+    }
+
+    fn as_rating_prediction(&self) -> Option<&dyn RatingPrediction> {
+        None
+    }
+
+    fn as_cold_items(&self) -> Option<&dyn ColdItems> {
         None
     }
 

@@ -4,10 +4,11 @@ use std::ops::Range;
 
 use super::accumulate::{Accumulator, Scaling};
 use super::config::{ItemKnn, ItemKnnConfig, Prune};
-use super::model::{ItemKnnModel, Neighbors};
+use super::model::ItemKnnModel;
 use super::similarity::Weighted;
-use crate::data::Interactions;
+use crate::data::Dataset;
 use crate::fit::{Estimator, FitContext, FitError, require_positives};
+use crate::linalg::sparse::SparseRows;
 use crate::par::{balanced_chunks, try_map_chunks};
 
 /// Additions in one piece of parallel work: about a millisecond.
@@ -19,11 +20,8 @@ const REPORTED_CHUNKS: usize = 16;
 impl Estimator for ItemKnn {
     type Model = ItemKnnModel;
 
-    fn fit_with(
-        &self,
-        data: &Interactions,
-        context: &FitContext<'_>,
-    ) -> Result<ItemKnnModel, FitError> {
+    fn fit_with(&self, data: &Dataset, context: &FitContext<'_>) -> Result<ItemKnnModel, FitError> {
+        let data = data.interactions();
         require_positives(data)?;
         context.check()?;
         let config = self.config();
@@ -35,7 +33,7 @@ impl Estimator for ItemKnn {
         };
         let neighbors = match config.prune {
             Prune::Source => rows,
-            Prune::Target => rows.transposed(),
+            Prune::Target => rows.transposed(data.n_items()),
         };
         context.report("item_knn", 1, 1);
         Ok(ItemKnnModel::new(config.clone(), data.clone(), neighbors))
@@ -47,7 +45,7 @@ fn similar_rows<const WIDTH: usize>(
     data: &Weighted,
     config: &ItemKnnConfig,
     context: &FitContext<'_>,
-) -> Result<Neighbors, FitError> {
+) -> Result<SparseRows, FitError> {
     let n_items = data.items.len();
     let similarity = config.similarity;
     let (row_exponent, other_exponent) = match config.prune {
@@ -65,7 +63,7 @@ fn similar_rows<const WIDTH: usize>(
     });
     let work = |accumulator: &mut Accumulator<WIDTH>, rows: Range<usize>| {
         context.check()?;
-        let mut part = Neighbors::default();
+        let mut part = SparseRows::default();
         for item in rows {
             accumulator.add_row(data, item);
             let scaling = Scaling {
@@ -74,12 +72,12 @@ fn similar_rows<const WIDTH: usize>(
                 power: (similarity.power - 1.0).abs().gt(&0.0).then_some(similarity.power),
                 shrinkage: config.shrinkage,
             };
-            accumulator.take_row(item, scaling, keep, &mut part.items, &mut part.weights);
-            part.indptr.push(part.items.len());
+            accumulator.take_row(item, scaling, keep, &mut part.indices, &mut part.weights);
+            part.indptr.push(part.indices.len());
         }
         Ok(part)
     };
-    let mut all = Neighbors::default();
+    let mut all = SparseRows::default();
     let (mut done, total) = (0, chunks.len());
     for group in chunks.chunks(total.div_ceil(REPORTED_CHUNKS).max(1)) {
         for part in try_map_chunks(group, || Accumulator::new(n_items), work)? {

@@ -8,9 +8,10 @@ use crate::algo::hybrid::HybridModel;
 use crate::codec::{CodecError, Payload, PayloadReader};
 use crate::data::{History, Interactions};
 use crate::ids::{ItemIdx, UserIdx};
+use crate::linalg::sparse::SparseRows;
 use crate::model::{
-    FoldIn, ItemVectors, Model, ModelKind, Scorer, SimilarItems, check_history, check_item,
-    check_user, score_block_by_scorer,
+    ColdItems, FoldIn, ItemVectors, Model, ModelKind, RatingPrediction, Scorer, SimilarItems,
+    check_history, check_item, check_user, score_block_by_scorer,
 };
 use crate::query::{Candidates, QueryError, Request, ScoredItem, rank};
 
@@ -19,80 +20,8 @@ use crate::query::{Candidates, QueryError, Request, ScoredItem, rank};
 pub struct ItemKnnModel {
     config: ItemKnnConfig,
     interactions: Interactions,
-    neighbors: Neighbors,
-}
-
-/// Rows of ascending items with weights above zero; row `i` is what item `i` speaks for.
-#[derive(Clone, Debug, PartialEq)]
-pub(super) struct Neighbors {
-    pub(super) indptr: Vec<usize>,
-    pub(super) items: Vec<u32>,
-    pub(super) weights: Vec<f32>,
-}
-
-impl Default for Neighbors {
-    /// No rows.
-    fn default() -> Self {
-        Self { indptr: vec![0], items: Vec::new(), weights: Vec::new() }
-    }
-}
-
-impl Neighbors {
-    pub(super) fn row(&self, item: usize) -> (&[u32], &[f32]) {
-        let range = self.indptr[item]..self.indptr[item + 1];
-        (&self.items[range.clone()], &self.weights[range])
-    }
-
-    /// Adds the rows of `part` below.
-    pub(super) fn append(&mut self, part: &Self) {
-        let before = self.items.len();
-        self.indptr.extend(part.indptr[1..].iter().map(|end| before + end));
-        self.items.extend_from_slice(&part.items);
-        self.weights.extend_from_slice(&part.weights);
-    }
-
-    /// The same weights with rows and columns exchanged.
-    pub(super) fn transposed(&self) -> Self {
-        let n_rows = self.indptr.len() - 1;
-        let mut indptr = vec![0; n_rows + 1];
-        for &item in &self.items {
-            indptr[item as usize + 1] += 1;
-        }
-        for row in 0..n_rows {
-            indptr[row + 1] += indptr[row];
-        }
-        let mut next = indptr.clone();
-        let mut items = vec![0; self.items.len()];
-        let mut weights = vec![0.0; self.items.len()];
-        for (row, position) in (0..n_rows).zip(0_u32..) {
-            let (columns, values) = self.row(row);
-            for (&column, &value) in columns.iter().zip(values) {
-                let place = &mut next[column as usize];
-                items[*place] = position;
-                weights[*place] = value;
-                *place += 1;
-            }
-        }
-        Self { indptr, items, weights }
-    }
-
-    /// Says what is wrong with rows read from a file, for `n_items` items.
-    fn check(&self, n_items: usize) -> Result<(), &'static str> {
-        if self.indptr[0] != 0 || self.indptr.windows(2).any(|pair| pair[0] > pair[1]) {
-            return Err("the rows of neighbours do not follow each other");
-        }
-        for item in 0..n_items {
-            let (items, _) = self.row(item);
-            let ascending = items.windows(2).all(|pair| pair[0] < pair[1]);
-            if !ascending || items.last().is_some_and(|&last| last as usize >= n_items) {
-                return Err("a row of neighbours is not an ascending list of items");
-            }
-        }
-        if self.weights.iter().any(|&weight| weight <= 0.0) {
-            return Err("a neighbour's weight is not above zero");
-        }
-        Ok(())
-    }
+    /// Row `i` is what item `i` speaks for; weights are above zero.
+    neighbors: SparseRows,
 }
 
 impl ItemKnnModel {
@@ -101,7 +30,7 @@ impl ItemKnnModel {
     pub(super) fn new(
         config: ItemKnnConfig,
         interactions: Interactions,
-        neighbors: Neighbors,
+        neighbors: SparseRows,
     ) -> Self {
         Self { config, interactions, neighbors }
     }
@@ -114,9 +43,12 @@ impl ItemKnnModel {
         let n_items = interactions.n_items();
         let indptr = reader.sizes("indptr", n_items + 1)?;
         let count = indptr[n_items];
-        let items = reader.u32s("items", count)?;
+        let indices = reader.u32s("items", count)?;
         let weights = reader.f32s("weights", count)?;
-        let neighbors = Neighbors { indptr, items, weights };
+        if weights.iter().any(|&weight| weight <= 0.0) {
+            return Err(CodecError::malformed("a neighbour's weight is not above zero"));
+        }
+        let neighbors = SparseRows { indptr, indices, weights };
         neighbors.check(n_items).map_err(CodecError::malformed)?;
         Ok(Self::new(config, interactions, neighbors))
     }
@@ -130,10 +62,10 @@ impl ItemKnnModel {
     /// Returns how many weights the model holds.
     #[must_use]
     pub fn n_weights(&self) -> usize {
-        self.neighbors.weights.len()
+        self.neighbors.n_weights()
     }
 
-    pub(super) fn neighbors(&self) -> &Neighbors {
+    pub(super) fn neighbors(&self) -> &SparseRows {
         &self.neighbors
     }
 }
@@ -168,6 +100,14 @@ impl Model for ItemKnnModel {
         None
     }
 
+    fn as_rating_prediction(&self) -> Option<&dyn RatingPrediction> {
+        None
+    }
+
+    fn as_cold_items(&self) -> Option<&dyn ColdItems> {
+        None
+    }
+
     fn as_hybrid(&self) -> Option<&HybridModel> {
         None
     }
@@ -175,7 +115,7 @@ impl Model for ItemKnnModel {
     fn payload(&self) -> Payload<'_> {
         Payload::new(Self::VERSION, &self.config)
             .with("indptr", &self.neighbors.indptr[..])
-            .with("items", &self.neighbors.items[..])
+            .with("items", &self.neighbors.indices[..])
             .with("weights", &self.neighbors.weights[..])
     }
 }

@@ -113,7 +113,7 @@ proptest! {
     fn unpruned_weights_are_those_of_the_formula(rows in rows(), config in config()) {
         let config = config.with_neighbors(None);
         let expected = naive(&rows, &config);
-        let model = ItemKnn::new(config).unwrap().fit(&interactions(&rows)).unwrap();
+        let model = ItemKnn::new(config).unwrap().fit(interactions(&rows)).unwrap();
         for (source, expected) in expected.iter().enumerate() {
             let mut found = [0.0; N_ITEMS];
             let (items, weights) = model.neighbors().row(source);
@@ -135,7 +135,7 @@ proptest! {
             let config = config.clone().with_prune(prune);
             let side = |model: &super::ItemKnnModel| match prune {
                 Prune::Source => model.neighbors().clone(),
-                Prune::Target => model.neighbors().transposed(),
+                Prune::Target => model.neighbors().transposed(data.n_items()),
             };
             let all = side(&fit(config.clone().with_neighbors(None)));
             let kept = side(&fit(config.with_neighbors(Some(keep))));

@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 
 pub use model::PopularityModel;
 
-use crate::data::Interactions;
+use crate::data::Dataset;
 use crate::fit::{Estimator, FitContext, FitError, require_positives};
 use crate::param::ParamError;
 
@@ -46,9 +46,10 @@ impl Estimator for Popularity {
 
     fn fit_with(
         &self,
-        data: &Interactions,
+        data: &Dataset,
         context: &FitContext<'_>,
     ) -> Result<PopularityModel, FitError> {
+        let data = data.interactions();
         require_positives(data)?;
         context.check()?;
         let mut totals = vec![0.0_f64; data.n_items()];

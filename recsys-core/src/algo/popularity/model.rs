@@ -6,8 +6,8 @@ use crate::codec::{CodecError, Payload, PayloadReader};
 use crate::data::{History, Interactions};
 use crate::ids::{ItemIdx, UserIdx};
 use crate::model::{
-    Cause, Contribution, Explanation, FoldIn, ItemVectors, Model, ModelKind, Scorer, SimilarItems,
-    check_history, check_user, score_block_by_scorer,
+    Cause, ColdItems, Contribution, Explanation, FoldIn, ItemVectors, Model, ModelKind,
+    RatingPrediction, Scorer, SimilarItems, check_history, check_user, score_block_by_scorer,
 };
 use crate::query::{Candidates, QueryError};
 
@@ -78,6 +78,14 @@ impl Model for PopularityModel {
     }
 
     fn as_item_vectors(&self) -> Option<&dyn ItemVectors> {
+        None
+    }
+
+    fn as_rating_prediction(&self) -> Option<&dyn RatingPrediction> {
+        None
+    }
+
+    fn as_cold_items(&self) -> Option<&dyn ColdItems> {
         None
     }
 
