@@ -6,6 +6,7 @@
 //! | [`item_knn`] | by co-occurrence with the history | `O(Σ n²)` over users | `O(history · K)` | fold-in, similar items |
 //! | [`popularity`] | everybody the same | one pass | copy | fold-in |
 //! | [`hybrid`] | a weighted blend of the others | its members' | its members' | fold-in, similar items |
+//! | [`switching`] | the one of several that suits the user | its members' | its members' | fold-in, similar items |
 //!
 //! Each is a configuration (plain, serde, documented defaults), an estimator that holds a valid one,
 //! and a model. [`AlgorithmConfig`] chooses among them by data.
@@ -15,6 +16,7 @@ pub mod hybrid;
 pub mod item_knn;
 pub mod popularity;
 mod registry;
+pub mod switching;
 
 pub(crate) use registry::decode;
 pub use registry::{ALGORITHMS, AlgorithmCard, AlgorithmConfig, UnknownAlgorithm};

@@ -114,6 +114,9 @@ algorithms! {
     Popularity(popularity: PopularityConfig => Popularity => PopularityModel),
         "Popularity",
         "Ranks items by how much everybody likes them.";
+    Switching(switching: SwitchingConfig => Switching => SwitchingModel),
+        "Switching hybrid",
+        "Lets one of several models answer, by how much is known about a user.";
 }
 
 /// A name that no algorithm has.

@@ -40,7 +40,7 @@ impl Node {
         for (name, array) in &payload.sections {
             sections.push(format!("{path}.{name}"), array);
         }
-        let members = model.as_hybrid().map_or(&[][..], |blend| blend.members());
+        let members = model.as_blend().map_or(&[][..], |blend| blend.members());
         let members = members
             .iter()
             .enumerate()

@@ -1,17 +1,18 @@
 //! What training gives, and what can be asked of it.
 
+mod blend;
 mod explain;
 mod ext;
 mod kind;
 
 use std::fmt;
 
+pub use blend::{Blend, MemberWeight};
 pub use explain::{Cause, Contribution, Explanation, Field};
 pub use ext::ModelExt;
 pub(crate) use ext::rank_with;
 pub use kind::ModelKind;
 
-use crate::algo::hybrid::HybridModel;
 use crate::codec::Payload;
 use crate::data::{History, Interactions, ItemFeatures};
 use crate::ids::{ItemIdx, UserIdx};
@@ -64,8 +65,8 @@ pub trait Model: fmt::Debug + Send + Sync + 'static {
     /// Returns the ability to score items by what is known of them, before anybody touched them.
     fn as_cold_items(&self) -> Option<&dyn ColdItems>;
 
-    /// Returns the blend of models that this is, if it is one.
-    fn as_hybrid(&self) -> Option<&HybridModel>;
+    /// Returns the members, when it is made of models.
+    fn as_blend(&self) -> Option<&dyn Blend>;
 
     /// Returns the learned state for [`codec`](crate::codec).
     fn payload(&self) -> Payload<'_>;

@@ -2,6 +2,7 @@
 
 use recsys_core::algo::AlgorithmConfig;
 use recsys_core::algo::als::{AlsConfig, Confidence};
+use recsys_core::algo::hybrid::{HybridConfig, Normalization, Validation, WeightSource};
 use recsys_core::algo::item_knn::{ItemKnnConfig, Similarity, Weighting};
 use recsys_core::testing::{Abilities, Subject};
 
@@ -58,9 +59,27 @@ fn popularity_subject() -> Subject {
     subject(AlgorithmConfig::named("popularity").unwrap(), Abilities::default())
 }
 
-fn hybrid_subject() -> Subject {
+fn blend(config: AlgorithmConfig) -> Subject {
     let abilities = Abilities { personal: true, similar_items: true, ..Abilities::default() };
-    subject(AlgorithmConfig::named("hybrid").unwrap(), abilities)
+    subject(config, abilities)
+}
+
+fn hybrid_subject() -> Subject {
+    blend(AlgorithmConfig::named("hybrid").unwrap())
+}
+
+fn hybrid_by_rank_subject() -> Subject {
+    let how = Normalization::ReciprocalRank { damping: 60, depth: 100 };
+    blend(AlgorithmConfig::Hybrid(HybridConfig::default().with_normalization(how)))
+}
+
+fn hybrid_learned_subject() -> Subject {
+    let how = WeightSource::Learned(Validation::default().with_levels(2));
+    blend(AlgorithmConfig::Hybrid(HybridConfig::default().with_weights(how)))
+}
+
+fn switching_subject() -> Subject {
+    blend(AlgorithmConfig::named("switching").unwrap())
 }
 
 recsys_core::model_suite!(als, als_subject);
@@ -72,3 +91,6 @@ recsys_core::model_suite!(item_knn_cosine, item_knn_cosine_subject);
 recsys_core::model_suite!(item_knn_symmetric, item_knn_symmetric_subject);
 recsys_core::model_suite!(popularity, popularity_subject);
 recsys_core::model_suite!(hybrid, hybrid_subject);
+recsys_core::model_suite!(hybrid_by_rank, hybrid_by_rank_subject);
+recsys_core::model_suite!(hybrid_learned, hybrid_learned_subject);
+recsys_core::model_suite!(switching, switching_subject);

@@ -100,18 +100,18 @@ pub(super) fn of_list(
             (format!("popular items, because no {algorithm} model is trained yet"), "fallback")
         }
     };
-    let hybrid = serving.and_then(|serving| serving.model().as_hybrid());
+    let blend = serving.and_then(|serving| serving.model().as_blend());
     let single = |algorithm: &str, reason: &str| AlgorithmWeight {
         algorithm: algorithm.to_owned(),
         weight: 1.0,
         reason: reason.to_owned(),
     };
-    let weights = match (source, hybrid) {
+    let weights = match (source, blend) {
         (Source::Fallback(_), _) => vec![single("popularity", "nothing else can answer")],
         (Source::Model | Source::FoldIn, None) => vec![single(algorithm, "asked for")],
-        (Source::Model | Source::FoldIn, Some(hybrid)) => {
-            let weights = hybrid.member_weights(positives).into_iter();
-            let weight = |member: recsys_core::algo::hybrid::MemberWeight| AlgorithmWeight {
+        (Source::Model | Source::FoldIn, Some(blend)) => {
+            let weights = blend.member_weights(positives).into_iter();
+            let weight = |member: recsys_core::model::MemberWeight| AlgorithmWeight {
                 algorithm: member.algorithm.name().to_owned(),
                 weight: f64::from(member.weight),
                 reason: member.reason,

@@ -96,7 +96,7 @@ impl Models {
         let own = self.loaded.get(algorithm);
         let own = own.map(|loaded| Serving { loaded: loaded.clone(), model: loaded.model.clone() });
         let members = self.loaded.values().filter_map(|loaded| {
-            let mut members = loaded.model.as_hybrid()?.members().iter();
+            let mut members = loaded.model.as_blend()?.members().iter();
             let model = members.find(|member| member.kind().name() == algorithm)?;
             Some(Serving { loaded: loaded.clone(), model: model.clone() })
         });

@@ -8,7 +8,6 @@ use super::fit::Penalty;
 use super::panels::Panels;
 use super::row_solver::{RowSolver, Scratch};
 use super::scorer::AlsScorer;
-use crate::algo::hybrid::HybridModel;
 use crate::codec::{CodecError, Payload, PayloadReader};
 use crate::data::{History, Interactions};
 use crate::ids::{ItemIdx, UserIdx};
@@ -17,8 +16,8 @@ use crate::linalg::dot;
 use crate::linalg::matrix::PaddedMatrix;
 use crate::linalg::simd::{Kernel, Lanes, dispatch};
 use crate::model::{
-    ColdItems, FoldIn, ItemVectors, Model, ModelKind, RatingPrediction, Scorer, SimilarItems,
-    check_history, check_item, check_user,
+    Blend, ColdItems, FoldIn, ItemVectors, Model, ModelKind, RatingPrediction, Scorer,
+    SimilarItems, check_history, check_item, check_user,
 };
 use crate::query::{QueryError, Request, ScoredItem, rank};
 
@@ -208,7 +207,7 @@ impl Model for AlsModel {
         None
     }
 
-    fn as_hybrid(&self) -> Option<&HybridModel> {
+    fn as_blend(&self) -> Option<&dyn Blend> {
         None
     }
 

@@ -5,15 +5,35 @@
 //! member's weight and added. What pays is diversity of inductive bias: a neighbourhood model and a
 //! factor model together beat the better of the two clearly.
 //!
-//! Weights adapt to the data that a user has: with `n` positive interactions the popularity members'
-//! share is `s + (1 - s) · κ / (n + κ)`, where `s` is their share by the configured weights and κ is
-//! [`half_trust`](HybridConfig::half_trust); the others share the rest in proportion. A newcomer gets
-//! the popular, and personal signals take over as they arrive.
+//! Weights adapt to the data that a user has: with `n` positive interactions the share of the members
+//! that know nothing of the user (popularity, trending) is `s + (1 - s) · κ / (n + κ)`, where `s` is their
+//! share by the configured weights and κ is [`half_trust`](HybridConfig::half_trust); the others share
+//! the rest in proportion. A newcomer gets the popular, and personal signals take over as they arrive.
+//!
+//! The weights themselves are configured, or follow from a part of the data that is held out
+//! ([`WeightSource`]): from the NDCG of each member, or by coordinate ascent on the NDCG of the blend,
+//! if wanted for several levels of activity. The members are then trained again on everything.
+//!
+//! A blend's explanation is its members', stretched by what normalisation and weight do to the item's
+//! score; it adds up for every normalisation, rank fusion included.
+//!
+//! # References
+//!
+//! * R. Burke: *Hybrid recommender systems: survey and experiments*, UMUAI 2002.
+//! * G. Cormack, C. Clarke, S. Büttcher: *Reciprocal rank fusion outperforms Condorcet and individual
+//!   rank learning methods*, SIGIR 2009.
 
-mod blend;
 mod config;
 mod fit;
+mod hold_out;
+mod learn;
 mod model;
+mod normalize;
+mod scorer;
+#[cfg(test)]
+mod tests;
+mod weights;
 
-pub use config::{Hybrid, HybridConfig, MemberConfig, Normalization};
-pub use model::{HybridModel, MemberWeight};
+pub use config::{ActivityLevel, Hybrid, HybridConfig, MemberConfig, Validation, WeightSource};
+pub use model::HybridModel;
+pub use normalize::Normalization;

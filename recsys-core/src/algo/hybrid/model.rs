@@ -3,15 +3,17 @@
 use std::sync::Arc;
 
 use super::HybridConfig;
-use super::blend::{Affine, weights};
+use super::normalize::Normalized;
+use super::scorer::{BlendScorer, add};
+use super::weights;
 use crate::codec::{CodecError, Payload, PayloadReader};
-use crate::data::{History, Interactions};
+use crate::data::{History, Interactions, ItemFeatures};
 use crate::ids::{ItemIdx, UserIdx};
 use crate::model::{
-    ColdItems, Contribution, Explanation, FoldIn, ItemVectors, Model, ModelKind, RatingPrediction,
+    Blend, ColdItems, FoldIn, ItemVectors, MemberWeight, Model, ModelKind, RatingPrediction,
     Scorer, SimilarItems, check_history, check_item, check_user,
 };
-use crate::query::{Candidates, QueryError, Request, ScoredItem, TopK};
+use crate::query::{QueryError, Request, ScoredItem, TopK};
 
 /// Several models over one matrix, whose scores are blended.
 #[derive(Clone, Debug)]
@@ -19,18 +21,6 @@ pub struct HybridModel {
     config: HybridConfig,
     interactions: Interactions,
     members: Vec<Arc<dyn Model>>,
-}
-
-/// The share of one member in a user's scores.
-#[derive(Clone, Debug, PartialEq)]
-#[non_exhaustive]
-pub struct MemberWeight {
-    /// The member's algorithm.
-    pub algorithm: ModelKind,
-    /// Its share, 0 to 1; shares add up to 1.
-    pub weight: f32,
-    /// Why it is that large, for people.
-    pub reason: String,
 }
 
 impl HybridModel {
@@ -57,38 +47,40 @@ impl HybridModel {
         Ok(Self::new(config, reader.interactions().clone(), members))
     }
 
-    /// Returns the members, in the order of the configuration.
+    /// Returns the settings the model was trained with: the members that are there, with the weights
+    /// that were found.
     #[must_use]
-    pub fn members(&self) -> &[Arc<dyn Model>] {
-        &self.members
+    pub fn config(&self) -> &HybridConfig {
+        &self.config
     }
 
-    /// Returns each member's share for a user with `positives` positive interactions.
-    #[must_use]
-    pub fn member_weights(&self, positives: usize) -> Vec<MemberWeight> {
-        weights(&self.config, positives)
+    fn shares(&self, positives: usize) -> Vec<f32> {
+        let kinds: Vec<ModelKind> = self.members.iter().map(|member| member.kind()).collect();
+        let weights = weights::of_level(&self.config, positives);
+        weights::shares(&kinds, &weights, self.config.half_trust, positives)
     }
 
     fn bind<'a>(&self, scorers: Vec<Box<dyn Scorer + 'a>>, positives: usize) -> BlendScorer<'a> {
         let n_items = self.interactions.n_items();
-        let mut blended = vec![0.0; n_items];
-        let mut scores = vec![0.0; n_items];
-        let shares = self.member_weights(positives);
-        let parts = scorers.into_iter().zip(shares).map(|(scorer, share)| {
-            scorer.score_into(Candidates::All, &mut scores);
-            let affine = Affine::new(self.config.normalization, share.weight, &scores);
-            add(affine, &scores, &mut blended);
-            (scorer, affine)
-        });
-        let parts = parts.collect();
-        BlendScorer { parts, blended }
+        BlendScorer::new(scorers, &self.shares(positives), self.config.normalization, n_items)
+    }
+
+    fn bind_history(&self, history: &History) -> Result<BlendScorer<'_>, QueryError> {
+        check_history(&self.interactions, history)?;
+        let folded = self.members.iter().filter_map(|member| member.as_fold_in());
+        let scorers =
+            folded.map(|member| member.fold_in(history)).collect::<Result<Vec<_>, _>>()?;
+        Ok(self.bind(scorers, history.as_row().positives()))
     }
 }
 
-/// Adds a member's part to the blend of one user.
-fn add(affine: Affine, scores: &[f32], blended: &mut [f32]) {
-    for (place, &score) in blended.iter_mut().zip(scores) {
-        *place += affine.apply(score);
+impl Blend for HybridModel {
+    fn members(&self) -> &[Arc<dyn Model>] {
+        &self.members
+    }
+
+    fn member_weights(&self, positives: usize) -> Vec<MemberWeight> {
+        weights::explained(&self.config, positives)
     }
 }
 
@@ -112,15 +104,18 @@ impl Model for HybridModel {
         let n_items = self.interactions.n_items();
         assert_eq!(out.len(), users.len() * n_items, "one score for each user and item");
         out.fill(0.0);
+        for &user in users {
+            check_user(&self.interactions, user)?;
+        }
+        let positives = |user: &UserIdx| self.interactions.user(*user).positives();
+        let shares: Vec<Vec<f32>> = users.iter().map(|user| self.shares(positives(user))).collect();
         let mut scores = vec![0.0; out.len()];
         for (at, member) in self.members.iter().enumerate() {
             member.score_block(users, &mut scores)?;
-            for (row, &user) in users.iter().enumerate() {
+            for (row, shares) in shares.iter().enumerate() {
                 let range = row * n_items..(row + 1) * n_items;
-                let positives = self.interactions.user(user).positives();
-                let weight = self.member_weights(positives)[at].weight;
-                let affine = Affine::new(self.config.normalization, weight, &scores[range.clone()]);
-                add(affine, &scores[range.clone()], &mut out[range]);
+                let normalized = Normalized::new(self.config.normalization, &scores[range.clone()]);
+                add(&normalized, shares[at], &scores[range.clone()], &mut out[range]);
             }
         }
         Ok(())
@@ -143,10 +138,11 @@ impl Model for HybridModel {
     }
 
     fn as_cold_items(&self) -> Option<&dyn ColdItems> {
-        None
+        let able = self.members.iter().any(|member| member.as_cold_items().is_some());
+        (able && self.as_fold_in().is_some()).then_some(self)
     }
 
-    fn as_hybrid(&self) -> Option<&HybridModel> {
+    fn as_blend(&self) -> Option<&dyn Blend> {
         Some(self)
     }
 
@@ -157,11 +153,32 @@ impl Model for HybridModel {
 
 impl FoldIn for HybridModel {
     fn fold_in(&self, history: &History) -> Result<Box<dyn Scorer + '_>, QueryError> {
-        check_history(&self.interactions, history)?;
-        let folded = self.members.iter().filter_map(|member| member.as_fold_in());
-        let scorers =
-            folded.map(|member| member.fold_in(history)).collect::<Result<Vec<_>, _>>()?;
-        Ok(Box::new(self.bind(scorers, history.as_row().positives())))
+        Ok(Box::new(self.bind_history(history)?))
+    }
+}
+
+impl ColdItems for HybridModel {
+    /// Members that cannot place such an item give it a score of 0, as collaborative ones give the items
+    /// without events.
+    fn score_features(
+        &self,
+        history: &History,
+        items: &[ItemFeatures],
+    ) -> Result<Vec<f32>, QueryError> {
+        let scorer = self.bind_history(history)?;
+        let mut able = self
+            .members
+            .iter()
+            .enumerate()
+            .filter_map(|(at, member)| member.as_cold_items().map(|cold| (at, cold)));
+        let Some((member, cold)) = able.next() else {
+            return Err(QueryError::Unsupported {
+                algorithm: ModelKind::Hybrid.name(),
+                ability: "score unseen items",
+            });
+        };
+        let scores = cold.score_features(history, items)?;
+        Ok(scores.into_iter().map(|score| scorer.with_member(member, score)).collect())
     }
 }
 
@@ -181,7 +198,7 @@ impl SimilarItems for HybridModel {
             let members = self.members.iter().zip(&self.config.members);
             members.filter_map(|(member, config)| Some((member.as_similar_items()?, config.weight)))
         };
-        let total: f32 = able().map(|(_, weight)| weight).sum();
+        let total = able().map(|(_, weight)| weight).sum::<f32>().max(f32::MIN_POSITIVE);
         let deep = request.with_k(request.k().saturating_mul(DEPTH));
         let mut fused: Vec<(ItemIdx, f32)> = Vec::new();
         for (member, weight) in able() {
@@ -197,39 +214,5 @@ impl SimilarItems for HybridModel {
             top.push(group[0].0, group.iter().map(|&(_, part)| part).sum());
         }
         Ok(top.into_sorted())
-    }
-}
-
-struct BlendScorer<'a> {
-    parts: Vec<(Box<dyn Scorer + 'a>, Affine)>,
-    /// Score of every item.
-    blended: Vec<f32>,
-}
-
-impl Scorer for BlendScorer<'_> {
-    fn score_into(&self, candidates: Candidates<'_>, out: &mut [f32]) {
-        match candidates {
-            Candidates::All => out.copy_from_slice(&self.blended),
-            Candidates::Only(items) => {
-                assert_eq!(out.len(), items.len(), "one place for each candidate");
-                for (place, item) in out.iter_mut().zip(items.as_slice()) {
-                    *place = self.blended[item.index()];
-                }
-            }
-        }
-    }
-
-    fn explain(&self, item: ItemIdx, limit: usize) -> Explanation {
-        let mut base = 0.0;
-        let mut contributions = Vec::new();
-        for (scorer, affine) in &self.parts {
-            let part = scorer.explain(item, usize::MAX);
-            base += affine.apply(part.base);
-            contributions.extend(part.contributions.into_iter().map(|contribution| Contribution {
-                weight: contribution.weight * affine.factor,
-                ..contribution
-            }));
-        }
-        Explanation::new(self.blended[item.index()], base, contributions, limit)
     }
 }

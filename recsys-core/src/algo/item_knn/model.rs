@@ -4,14 +4,13 @@ use std::fmt;
 
 use super::config::{ItemKnn, ItemKnnConfig};
 use super::scorer::ItemKnnScorer;
-use crate::algo::hybrid::HybridModel;
 use crate::codec::{CodecError, Payload, PayloadReader};
 use crate::data::{History, Interactions};
 use crate::ids::{ItemIdx, UserIdx};
 use crate::linalg::sparse::SparseRows;
 use crate::model::{
-    ColdItems, FoldIn, ItemVectors, Model, ModelKind, RatingPrediction, Scorer, SimilarItems,
-    check_history, check_item, check_user, score_block_by_scorer,
+    Blend, ColdItems, FoldIn, ItemVectors, Model, ModelKind, RatingPrediction, Scorer,
+    SimilarItems, check_history, check_item, check_user, score_block_by_scorer,
 };
 use crate::query::{Candidates, QueryError, Request, ScoredItem, rank};
 
@@ -108,7 +107,7 @@ impl Model for ItemKnnModel {
         None
     }
 
-    fn as_hybrid(&self) -> Option<&HybridModel> {
+    fn as_blend(&self) -> Option<&dyn Blend> {
         None
     }
 

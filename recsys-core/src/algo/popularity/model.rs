@@ -1,12 +1,11 @@
 //! The trained popularity ranking.
 
 use super::PopularityConfig;
-use crate::algo::hybrid::HybridModel;
 use crate::codec::{CodecError, Payload, PayloadReader};
 use crate::data::{History, Interactions};
 use crate::ids::{ItemIdx, UserIdx};
 use crate::model::{
-    Cause, ColdItems, Contribution, Explanation, FoldIn, ItemVectors, Model, ModelKind,
+    Blend, Cause, ColdItems, Contribution, Explanation, FoldIn, ItemVectors, Model, ModelKind,
     RatingPrediction, Scorer, SimilarItems, check_history, check_user, score_block_by_scorer,
 };
 use crate::query::{Candidates, QueryError};
@@ -89,7 +88,7 @@ impl Model for PopularityModel {
         None
     }
 
-    fn as_hybrid(&self) -> Option<&HybridModel> {
+    fn as_blend(&self) -> Option<&dyn Blend> {
         None
     }
 
