@@ -61,6 +61,7 @@ pub mod param;
 pub mod prelude;
 pub mod query;
 mod recommender;
+pub mod rerank;
 mod rng;
 #[cfg(feature = "testing")]
 pub mod testing;

@@ -1,65 +1,26 @@
-//! Maximal marginal relevance (Carbonell and Goldstein 1998) over category and tags.
+//! Variety on a list: items that differ in category and tags.
 
 use std::collections::HashSet;
+
+use recsys_core::rerank::maximal_marginal_relevance;
 
 use super::rank::Ranked;
 use crate::types::Item;
 
-/// Reorders `ranked` (best first) and cuts it to `limit`.
-///
-/// Each place goes to the item with the largest `(1 − strength) · relevance − strength · similarity`,
-/// where relevance is the score brought to 0..1 over the pool and similarity the largest Jaccard
-/// index of category and tags with an item already placed. The first place goes to the best score.
-/// Scores are not changed.
+/// Reorders `ranked` (best first) and cuts it to `limit`: maximal marginal relevance, where similarity is
+/// the Jaccard index of category and tags. Scores are not changed.
 pub(super) fn diversify<'a>(
-    ranked: Vec<Ranked>,
+    ranked: &[Ranked],
     item_of: impl Fn(&Ranked) -> &'a Item,
     strength: f64,
     limit: usize,
 ) -> Vec<Ranked> {
-    let (Some(first), Some(last)) = (ranked.first(), ranked.last()) else {
-        return ranked;
-    };
-    let (best, worst) = (first.score, last.score);
-    let relevance = |ranked: &Ranked| {
-        if best > worst { (ranked.score - worst) / (best - worst) } else { 1.0 }
-    };
-    let mut pool: Vec<Candidate<'a>> = Vec::with_capacity(ranked.len());
-    for ranked in ranked {
-        let features = features(item_of(&ranked));
-        pool.push(Candidate { relevance: relevance(&ranked), ranked, features, similarity: 0.0 });
-    }
-    let mut placed: Vec<Ranked> = Vec::with_capacity(limit.min(pool.len()));
-    while placed.len() < limit && !pool.is_empty() {
-        // The first of equals wins: the pool keeps the order of scores.
-        let mut chosen = 0;
-        for (index, candidate) in pool.iter().enumerate() {
-            if candidate.gain(strength) > pool[chosen].gain(strength) {
-                chosen = index;
-            }
-        }
-        let chosen = pool.remove(chosen);
-        for candidate in &mut pool {
-            let similarity = jaccard(&candidate.features, &chosen.features);
-            candidate.similarity = candidate.similarity.max(similarity);
-        }
-        placed.push(chosen.ranked);
-    }
-    placed
-}
-
-struct Candidate<'a> {
-    ranked: Ranked,
-    relevance: f64,
-    features: HashSet<Feature<'a>>,
-    /// With the most similar item placed so far.
-    similarity: f64,
-}
-
-impl Candidate<'_> {
-    fn gain(&self, strength: f64) -> f64 {
-        (1.0 - strength) * self.relevance - strength * self.similarity
-    }
+    let scores: Vec<f64> = ranked.iter().map(|ranked| ranked.score).collect();
+    let features: Vec<HashSet<Feature<'a>>> =
+        ranked.iter().map(|ranked| features(item_of(ranked))).collect();
+    let similarity = |left: usize, right: usize| jaccard(&features[left], &features[right]);
+    let order = maximal_marginal_relevance(&scores, similarity, strength, limit);
+    order.into_iter().map(|at| ranked[at]).collect()
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
@@ -97,10 +58,10 @@ mod tests {
 
     fn order(categories: &[&str], strength: f64, limit: usize) -> Vec<usize> {
         let items = items(categories);
-        let ranked = (0..items.len())
+        let ranked: Vec<Ranked> = (0..items.len())
             .map(|slot| Ranked { slot, column: None, score: 1.0 - slot as f64 * 0.1 })
             .collect();
-        let list = diversify(ranked, |ranked| &items[ranked.slot], strength, limit);
+        let list = diversify(&ranked, |ranked| &items[ranked.slot], strength, limit);
         list.iter().map(|ranked| ranked.slot).collect()
     }
 

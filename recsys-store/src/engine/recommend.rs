@@ -8,6 +8,7 @@ use recsys_core::algo::AlgorithmConfig;
 use recsys_core::data::{Aggregation, HistoryEvent, Timestamp};
 use recsys_core::model::Scorer;
 use recsys_core::query::QueryError;
+use recsys_core::rerank::pool_size;
 use uuid::Uuid;
 
 use super::candidates::candidates;
@@ -193,10 +194,8 @@ impl Work {
         match self.query.diversity.filter(|strength| *strength > 0.0) {
             None => best(&self.catalog, all, limit),
             Some(strength) => {
-                // Variety comes from the head of the ranking, not from anywhere in the catalogue.
-                let pool = (limit * 4).clamp(50, 1000).max(limit);
-                let pool = best(&self.catalog, all, pool);
-                diversify(pool, |ranked| self.item(ranked), f64::from(strength), limit)
+                let pool = best(&self.catalog, all, pool_size(limit));
+                diversify(&pool, |ranked| self.item(ranked), f64::from(strength), limit)
             }
         }
     }
