@@ -53,6 +53,7 @@ pub mod codec;
 pub mod data;
 pub mod eval;
 pub mod fit;
+pub mod guide;
 pub mod ids;
 pub mod linalg;
 pub mod model;
@@ -60,6 +61,7 @@ mod par;
 pub mod param;
 pub mod prelude;
 pub mod query;
+
 mod recommender;
 pub mod rerank;
 mod rng;
