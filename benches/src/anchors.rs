@@ -5,6 +5,7 @@ use clap::Args;
 use recsys_core::algo::AlgorithmConfig;
 use recsys_core::algo::als::AlsConfig;
 use recsys_core::algo::item_knn::{ItemKnnConfig, Similarity};
+use recsys_core::algo::truncated_svd::TruncatedSvdConfig;
 
 use crate::lightgcn::Dataset;
 use crate::measure::measure;
@@ -61,6 +62,13 @@ fn anchors() -> anyhow::Result<Vec<Anchor>> {
             2e-3,
         ),
         anchor("ALS 512 weighted", weighted(512, 0.06, 0.0012), 0.1885, 0.1590, 3e-3),
+        anchor(
+            "truncated SVD 256",
+            AlgorithmConfig::TruncatedSvd(TruncatedSvdConfig::default().with_factors(256)),
+            0.0,
+            0.0,
+            5e-4,
+        ),
     ])
 }
 

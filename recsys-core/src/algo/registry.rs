@@ -114,6 +114,9 @@ algorithms! {
     Popularity(popularity: PopularityConfig => Popularity => PopularityModel),
         "Popularity",
         "Ranks items by how much everybody likes them.";
+    TruncatedSvd(truncated_svd: TruncatedSvdConfig => TruncatedSvd => TruncatedSvdModel),
+        "Truncated SVD",
+        "Keeps the strongest directions of taste in what everybody did, and reads a history by them.";
 }
 
 /// A name that no algorithm has.
