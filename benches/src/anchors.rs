@@ -6,6 +6,7 @@ use recsys_core::algo::AlgorithmConfig;
 use recsys_core::algo::als::AlsConfig;
 use recsys_core::algo::hybrid::{HybridConfig, MemberConfig};
 use recsys_core::algo::item_knn::{ItemKnnConfig, Similarity};
+use recsys_core::algo::truncated_svd::TruncatedSvdConfig;
 
 use crate::lightgcn::Dataset;
 use crate::measure::measure;
@@ -82,6 +83,13 @@ fn anchors() -> anyhow::Result<Vec<Anchor>> {
             0.1969,
             0.1648,
             2e-3,
+        ),
+        anchor(
+            "truncated SVD 256",
+            AlgorithmConfig::TruncatedSvd(TruncatedSvdConfig::default().with_factors(256)),
+            0.0,
+            0.0,
+            5e-4,
         ),
     ])
 }

@@ -5,6 +5,7 @@
 //! | [`als`] | by latent taste | `O(Σ min(n² d, n d²))` a sweep | `O(items · d)` | fold-in, similar items, item vectors |
 //! | [`item_knn`] | by co-occurrence with the history | `O(Σ n²)` over users | `O(history · K)` | fold-in, similar items |
 //! | [`popularity`] | everybody the same | one pass | copy | fold-in |
+//! | [`truncated_svd`] | by the strongest directions of the data | `O(nnz · d + (users + items) · d²)` a round | `O(items · d)` | fold-in, similar items, item vectors |
 //! | [`hybrid`] | a weighted blend of the others | its members' | its members' | fold-in, similar items |
 //! | [`switching`] | the one of several that suits the user | its members' | its members' | fold-in, similar items |
 //!
@@ -14,9 +15,12 @@
 pub mod als;
 pub mod hybrid;
 pub mod item_knn;
+mod latent;
+mod low_rank;
 pub mod popularity;
 mod registry;
 pub mod switching;
+pub mod truncated_svd;
 
 pub(crate) use registry::decode;
 pub use registry::{ALGORITHMS, AlgorithmCard, AlgorithmConfig, UnknownAlgorithm};

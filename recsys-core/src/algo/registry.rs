@@ -117,6 +117,9 @@ algorithms! {
     Switching(switching: SwitchingConfig => Switching => SwitchingModel),
         "Switching hybrid",
         "Lets one of several models answer, by how much is known about a user.";
+    TruncatedSvd(truncated_svd: TruncatedSvdConfig => TruncatedSvd => TruncatedSvdModel),
+        "Truncated SVD",
+        "Keeps the strongest directions of taste in what everybody did, and reads a history by them.";
 }
 
 /// A name that no algorithm has.

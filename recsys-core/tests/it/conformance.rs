@@ -4,6 +4,7 @@ use recsys_core::algo::AlgorithmConfig;
 use recsys_core::algo::als::{AlsConfig, Confidence};
 use recsys_core::algo::hybrid::{HybridConfig, Normalization, Validation, WeightSource};
 use recsys_core::algo::item_knn::{ItemKnnConfig, Similarity, Weighting};
+use recsys_core::algo::truncated_svd::TruncatedSvdConfig;
 use recsys_core::testing::{Abilities, Subject};
 
 fn subject(config: AlgorithmConfig, abilities: Abilities) -> Subject {
@@ -59,6 +60,16 @@ fn popularity_subject() -> Subject {
     subject(AlgorithmConfig::named("popularity").unwrap(), Abilities::default())
 }
 
+fn truncated_svd_subject() -> Subject {
+    let abilities = Abilities {
+        item_vectors: true,
+        personal: true,
+        similar_items: true,
+        ..Abilities::default()
+    };
+    subject(AlgorithmConfig::TruncatedSvd(TruncatedSvdConfig::default().with_factors(2)), abilities)
+}
+
 fn blend(config: AlgorithmConfig) -> Subject {
     let abilities = Abilities { personal: true, similar_items: true, ..Abilities::default() };
     subject(config, abilities)
@@ -90,6 +101,7 @@ recsys_core::model_suite!(item_knn, item_knn_subject);
 recsys_core::model_suite!(item_knn_cosine, item_knn_cosine_subject);
 recsys_core::model_suite!(item_knn_symmetric, item_knn_symmetric_subject);
 recsys_core::model_suite!(popularity, popularity_subject);
+recsys_core::model_suite!(truncated_svd, truncated_svd_subject);
 recsys_core::model_suite!(hybrid, hybrid_subject);
 recsys_core::model_suite!(hybrid_by_rank, hybrid_by_rank_subject);
 recsys_core::model_suite!(hybrid_learned, hybrid_learned_subject);

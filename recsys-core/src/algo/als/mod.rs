@@ -39,7 +39,7 @@ mod config;
 mod feedback;
 mod fit;
 mod model;
-mod panels;
+pub(super) mod panels;
 mod row_solver;
 mod scorer;
 #[cfg(test)]
