@@ -10,6 +10,7 @@ use std::fmt;
 pub use blend::{Blend, MemberWeight};
 pub use explain::{Cause, Contribution, Explanation, Field};
 pub use ext::ModelExt;
+#[cfg(feature = "testing")]
 pub(crate) use ext::rank_with;
 pub use kind::ModelKind;
 
