@@ -14,6 +14,7 @@
 
 pub mod engine;
 pub mod error;
+mod features;
 pub mod import;
 pub mod memory;
 mod rules;

@@ -8,6 +8,7 @@ use bytes::Bytes;
 use recsys_core::data::{InteractionLog, Timestamp};
 use tokio::task::JoinSet;
 
+use super::catalog::Catalog;
 use super::train::{READ, TRAINED, Trained, Training, TrainingProgress, estimator};
 use super::{EngineError, ErrorCode, Result, TenantEngine};
 use crate::types::{
@@ -129,7 +130,9 @@ impl TenantEngine {
     }
 
     async fn train_and_publish(&self, algorithm: &str, control: &Control) -> Result<ModelVersion> {
-        let (log, watermark) = self.read_log(control).await?;
+        self.live.follow(&self.shared.serving).await?;
+        let catalog = self.live.catalog();
+        let (log, watermark) = self.read_log(&catalog, control).await?;
         let aggregation = self.tenant().settings.aggregation.clone();
         let (name, work) = (algorithm.to_owned(), control.clone());
         let train = move || {
@@ -137,6 +140,7 @@ impl TenantEngine {
                 algorithm: &name,
                 aggregation: &aggregation,
                 log: &log,
+                catalog: &catalog,
                 cancel: &|| work.is_cancelled(),
                 progress: &|progress| work.report(progress),
             };
@@ -155,8 +159,13 @@ impl TenantEngine {
         Ok(version)
     }
 
-    /// Reads all events, in chunks, and returns them with the sequence of the last.
-    async fn read_log(&self, control: &Control) -> Result<(InteractionLog, u64)> {
+    /// Reads all events, in chunks, and returns them with the sequence of the last. Items of the catalogue
+    /// without events get a column behind the others.
+    async fn read_log(
+        &self,
+        catalog: &Catalog,
+        control: &Control,
+    ) -> Result<(InteractionLog, u64)> {
         let interactions = &self.stores().interactions;
         let last = interactions.last_sequence().await?.max(1);
         let (mut log, mut after) = (InteractionLog::new(), 0);
@@ -179,9 +188,16 @@ impl TenantEngine {
             }
             after = events.last().map_or(after, |event| event.sequence);
             if events.len() < SCAN_CHUNK as usize {
-                return Ok((log, after));
+                break;
             }
         }
+        for (_, item) in catalog.iter() {
+            log.push_item(item.id.as_bytes()).map_err(|error| {
+                EngineError::new(ErrorCode::Conflict, "the catalogue is too large to train on")
+                    .with_source(error)
+            })?;
+        }
+        Ok((log, after))
     }
 }
 

@@ -18,6 +18,8 @@ pub(super) struct Loaded {
     pub(super) model: Arc<dyn Model>,
     /// Column of the model for each slot that the catalogue had when the model was loaded.
     columns: Vec<Option<ItemIdx>>,
+    /// By column: whether the model can tell anything of the item.
+    known: Vec<bool>,
 }
 
 impl Loaded {
@@ -25,8 +27,20 @@ impl Loaded {
         let items = model.interactions().items();
         let column = |id: &Option<ItemId>| id.and_then(|id| items.index(id.as_bytes()));
         let columns = catalog.ids().iter().map(column).collect();
-        Self { version, model, columns }
+        let known = known(&*model);
+        Self { version, model, columns, known }
     }
+}
+
+/// By column: whether somebody did something with the item, or the model goes by content as well. Training
+/// gives every item of the catalogue a column.
+fn known(model: &dyn Model) -> Vec<bool> {
+    let data = model.interactions();
+    let mut known = vec![model.as_cold_items().is_some(); data.n_items()];
+    for &item in data.user_csr().indices {
+        known[item as usize] = true;
+    }
+    known
 }
 
 /// The model that answers for one algorithm: a loaded one, or a member of one.
@@ -45,14 +59,15 @@ impl Serving {
         &self.loaded.version
     }
 
-    /// Returns the model's column of an item, `None` if the model does not know it.
+    /// Returns the model's column of an item, `None` if the model can tell nothing of it.
     pub(super) fn column(&self, slot: usize, id: ItemId) -> Option<ItemIdx> {
-        match self.loaded.columns.get(slot) {
+        let column = match self.loaded.columns.get(slot) {
             Some(column) => *column,
             // The catalogue has grown since the model was loaded, perhaps by items that another
             // process created and trained on.
             None => self.column_of(id),
-        }
+        };
+        column.filter(|column| self.loaded.known[column.index()])
     }
 
     /// Returns the model's column of any item that it was trained on.

@@ -3,17 +3,22 @@
 use std::cmp::Ordering;
 
 use recsys_core::ItemIdx;
+use recsys_core::data::{History, ItemFeatures};
 use recsys_core::model::Scorer;
 use recsys_core::query::{Candidates, ItemSet};
 
 use super::catalog::Catalog;
 use super::fallback::popularity;
 use super::models::Serving;
+use crate::features::of_item;
 use crate::types::Item;
 
 /// How far below the lowest model score the items lie that the model does not know; their
 /// popularity, at most 1, is added.
 const UNKNOWN_DROP: f64 = 2.0;
+
+/// Items newer than the model that are scored by content in one request; the rest waits for a training.
+const MOST_NEW_ITEMS: usize = 2_000;
 
 /// A candidate with its score.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -41,11 +46,13 @@ pub(super) fn by_popularity(catalog: &Catalog, candidates: &[usize]) -> Scores {
     Scores { all, shift: 0.0 }
 }
 
-/// Scores the candidates that the model knows by it, and the others by popularity below them.
+/// Scores the candidates that the model knows by it, newer ones by their content if the model goes by
+/// content, and the others by popularity below them.
 pub(super) fn by_model(
     catalog: &Catalog,
     serving: &Serving,
     scorer: &dyn Scorer,
+    history: &History,
     candidates: &[usize],
 ) -> Scores {
     let mut known: Vec<(ItemIdx, usize)> = Vec::with_capacity(candidates.len());
@@ -69,11 +76,40 @@ pub(super) fn by_model(
             all.push(Ranked { slot, column: Some(column), score: f64::from(score) });
         }
     }
+    let unknown = by_content(catalog, serving, history, unknown, &mut all);
     let lowest = all.iter().map(|ranked| ranked.score).reduce(f64::min);
     let shift = lowest.map_or(0.0, |lowest| lowest - UNKNOWN_DROP);
     let rest = by_popularity(catalog, &unknown).all.into_iter();
     all.extend(rest.map(|ranked| Ranked { score: ranked.score + shift, ..ranked }));
     Scores { all, shift }
+}
+
+/// Scores the newest of the items that came after the model by their content, and returns the others.
+fn by_content(
+    catalog: &Catalog,
+    serving: &Serving,
+    history: &History,
+    mut unknown: Vec<usize>,
+    all: &mut Vec<Ranked>,
+) -> Vec<usize> {
+    let Some(cold) = serving.model().as_cold_items() else { return unknown };
+    // Slots ascend with the time of creation.
+    unknown.sort_unstable();
+    let new = unknown.split_off(unknown.len().saturating_sub(MOST_NEW_ITEMS));
+    let features: Vec<ItemFeatures> =
+        present(catalog, &new).map(|(_, item)| of_item(item)).collect();
+    match cold.score_features(history, &features) {
+        Ok(scores) => {
+            for ((slot, _), score) in present(catalog, &new).zip(scores) {
+                all.push(Ranked { slot, column: None, score: f64::from(score) });
+            }
+        }
+        Err(error) => {
+            tracing::error!(model = %serving.version().id, %error, "cannot score new items");
+            unknown.extend(new);
+        }
+    }
+    unknown
 }
 
 /// Returns the best `limit`, best first: score descending, then item id ascending.

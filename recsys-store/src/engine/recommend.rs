@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use recsys_core::algo::AlgorithmConfig;
-use recsys_core::data::{Aggregation, HistoryEvent, Timestamp};
+use recsys_core::data::{Aggregation, History, HistoryEvent, Timestamp};
 use recsys_core::model::Scorer;
 use recsys_core::query::QueryError;
 use recsys_core::rerank::pool_size;
@@ -98,8 +98,8 @@ struct Profile<'a> {
     scorer: Box<dyn Scorer + 'a>,
     serving: &'a Serving,
     source: Source,
-    /// Number of liked items.
-    positives: usize,
+    /// What the user did, as far as the model knows the items.
+    history: History,
 }
 
 impl Work {
@@ -108,7 +108,8 @@ impl Work {
         let candidates = candidates(&self.catalog, &self.query.filter, &self.interacted());
         let Scores { all, shift } = match &profile {
             Some(profile) => {
-                by_model(&self.catalog, profile.serving, &*profile.scorer, &candidates)
+                let Profile { serving, scorer, history, .. } = profile;
+                by_model(&self.catalog, serving, &**scorer, history, &candidates)
             }
             None => by_popularity(&self.catalog, &candidates),
         };
@@ -124,7 +125,7 @@ impl Work {
         };
         let source = profile.as_ref().map_or(Source::Fallback(why), |profile| profile.source);
         let serving = profile.as_ref().map(|profile| profile.serving);
-        let positives = profile.as_ref().map_or(0, |profile| profile.positives);
+        let positives = profile.as_ref().map_or(0, |profile| profile.history.as_row().positives());
         let explanation = self
             .query
             .explain
@@ -163,15 +164,14 @@ impl Work {
                 &self.history,
                 &self.query.seed_items,
             );
-            let positives = history.as_row().positives();
             let scorer =
                 fold_in.fold_in(&history).inspect_err(|error| report(serving, error)).ok()?;
-            return Some(Profile { scorer, serving, source: Source::FoldIn, positives });
+            return Some(Profile { scorer, serving, source: Source::FoldIn, history });
         }
         let row = row?;
-        let positives = model.interactions().user(row).positives();
+        let history = History::from_row(model.interactions().user(row));
         let scorer = model.scorer(row).expect("the row comes from the model's own id map");
-        Some(Profile { scorer, serving, source: Source::Model, positives })
+        Some(Profile { scorer, serving, source: Source::Model, history })
     }
 
     /// Returns what the user has done something with, and the seeds.
@@ -245,7 +245,7 @@ fn history(
     serving: &Serving,
     events: &[Interaction],
     seeds: &[ItemId],
-) -> recsys_core::data::History {
+) -> History {
     let reference = events.first().map(|event| Timestamp(event.at.timestamp_millis()));
     let known = events.iter().rev().filter_map(|event| {
         #[expect(clippy::cast_possible_truncation, reason = "events count in single precision")]

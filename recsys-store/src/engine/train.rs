@@ -2,12 +2,15 @@
 
 use recsys_core::algo::AlgorithmConfig;
 use recsys_core::codec::encode_model;
-use recsys_core::data::{Aggregation, InteractionLog, Interactions};
+use recsys_core::data::{Aggregation, DataError, Dataset, InteractionLog, ItemFeatures};
 use recsys_core::eval::{RankingReport, rank_and_measure, split_by_time};
 use recsys_core::fit::{ErasedEstimator, FitContext, FitError, Progress};
 use serde_json::{Value, json};
 
+use super::catalog::Catalog;
 use super::{EngineError, ErrorCode, Result};
+use crate::features::of_item;
+use crate::types::ItemId;
 
 /// How far a training is.
 #[derive(Clone, Debug, PartialEq)]
@@ -51,6 +54,7 @@ pub(super) struct Training<'a> {
     pub(super) algorithm: &'a str,
     pub(super) aggregation: &'a Aggregation,
     pub(super) log: &'a InteractionLog,
+    pub(super) catalog: &'a Catalog,
     pub(super) cancel: &'a (dyn Fn() -> bool + Sync),
     pub(super) progress: &'a (dyn Fn(TrainingProgress) + Sync),
 }
@@ -59,7 +63,7 @@ impl Training<'_> {
     /// Measures the algorithm on the newest events, then trains it on all.
     pub(super) fn run(&self) -> Result<Trained> {
         let estimator = estimator(self.algorithm)?;
-        let data = self.interactions(self.log)?;
+        let data = self.dataset(self.log)?;
         let held_out = self.measure(&*estimator)?;
         let model = self.fit(&*estimator, &data, "training", MEASURED, TRAINED)?;
         let model = model.map_err(|error| fit_error(&error))?;
@@ -67,8 +71,8 @@ impl Training<'_> {
             EngineError::new(ErrorCode::Internal, "the model cannot be written").with_source(error)
         })?;
         let metrics = json!({
-            "users": data.n_users(),
-            "items": data.n_items(),
+            "users": data.interactions().n_users(),
+            "items": data.interactions().n_items(),
             "events": self.log.len(),
             "heldOut": held_out,
         });
@@ -83,8 +87,8 @@ impl Training<'_> {
         let Some(split) = split_by_time(self.log, HELD_OUT) else {
             return Ok(Value::Null);
         };
-        let (train, test) = (self.interactions(&split.train)?, self.interactions(&split.test)?);
-        let mut held_out = RankingReport::held_out(&train, &test);
+        let (train, test) = (self.dataset(&split.train)?, self.dataset(&split.test)?);
+        let mut held_out = RankingReport::held_out(train.interactions(), test.interactions());
         let step = held_out.len().div_ceil(MOST_USERS).max(1);
         held_out = held_out.into_iter().step_by(step).collect();
         if held_out.is_empty() {
@@ -105,7 +109,7 @@ impl Training<'_> {
     fn fit(
         &self,
         estimator: &dyn ErasedEstimator,
-        data: &Interactions,
+        data: &Dataset,
         stage: &str,
         start: f64,
         end: f64,
@@ -116,18 +120,27 @@ impl Training<'_> {
             (self.progress)(TrainingProgress::new(stage, fraction));
         };
         let context = FitContext::default().with_cancel(self.cancel).with_progress(&report);
-        match estimator.fit_erased(&data.into(), &context) {
+        match estimator.fit_erased(data, &context) {
             Err(FitError::Cancelled) => Err(fit_error(&FitError::Cancelled)),
             outcome => Ok(outcome),
         }
     }
 
-    fn interactions(&self, log: &InteractionLog) -> Result<Interactions> {
-        log.to_interactions(self.aggregation).map_err(|error| {
-            let message = format!("the events cannot be used: {error}");
-            EngineError::new(ErrorCode::Conflict, message)
-        })
+    fn dataset(&self, log: &InteractionLog) -> Result<Dataset> {
+        let interactions =
+            log.to_interactions(self.aggregation).map_err(|error| unusable(&error))?;
+        let features = |id| {
+            let item = ItemId::from_slice(id).and_then(|id| self.catalog.get(id));
+            item.map(|item| of_item(item)).unwrap_or_default()
+        };
+        let features: Vec<ItemFeatures> =
+            interactions.items().iter().map(|(_, id)| features(id)).collect();
+        Dataset::new(interactions).with_features(features).map_err(|error| unusable(&error))
     }
+}
+
+fn unusable(error: &DataError) -> EngineError {
+    EngineError::new(ErrorCode::Conflict, format!("the events cannot be used: {error}"))
 }
 
 /// Returns the default estimator of an algorithm.
@@ -142,7 +155,7 @@ pub(super) fn estimator(algorithm: &str) -> Result<Box<dyn ErasedEstimator>> {
 fn fit_error(error: &FitError) -> EngineError {
     let code = match error {
         FitError::Cancelled => ErrorCode::Cancelled,
-        FitError::NoPositives => ErrorCode::Conflict,
+        FitError::NoPositives | FitError::Missing { .. } => ErrorCode::Conflict,
         _ => ErrorCode::Internal,
     };
     EngineError::new(code, error.to_string())

@@ -9,6 +9,7 @@ use super::digest::SourceDigest;
 use super::error::{Fault, ImportError};
 use super::record::{EventRow, ItemRow, Record};
 use super::source::Source;
+use crate::features::describe;
 
 /// What a source holds.
 #[derive(Clone, Debug, Default)]
@@ -107,16 +108,9 @@ pub fn read_log(source: &Source) -> Result<Loaded, ImportError> {
     Ok(loaded)
 }
 
-/// What a row says of an item, as a content-based model takes it: title, description and tags as text,
-/// the category and the tags as categories, numbers among the metadata as numbers.
+/// The id and what a row says of the item.
 fn features(row: ItemRow) -> (String, ItemFeatures) {
     let ItemRow { id, title, description, category, tags, metadata } = row;
-    let texts = [title].into_iter().chain(description).chain(tags.iter().cloned());
-    let mut features = ItemFeatures::text(texts.collect::<Vec<_>>().join("\n"));
-    features.categories.extend(category.clone());
-    let further = tags.into_iter().filter(|tag| Some(tag) != category.as_ref());
-    features.categories.extend(further);
-    let numbers = metadata.iter().filter_map(|(name, value)| Some((name.clone(), value.as_f64()?)));
-    features.numbers.extend(numbers);
+    let features = describe(&title, description.as_deref(), category.as_deref(), &tags, &metadata);
     (id, features)
 }
