@@ -8,6 +8,7 @@ mod generate;
 mod lightgcn;
 mod measure;
 mod peers;
+mod ratings;
 mod threads;
 mod validate;
 
@@ -31,6 +32,8 @@ enum Command {
     Generate(generate::Options),
     /// Prints the figures of fixed models on the Gowalla split, beside the values they must have.
     Gowalla(anchors::Options),
+    /// Predicts ratings fold by fold, ours and Surprise's models side by side.
+    Ratings(ratings::Options),
     /// Trains every algorithm with 1, 2 and 8 threads and checks that the model files are equal.
     Threads(threads::Options),
     /// Compares settings on a random part of the training data that is held out of it.
@@ -50,6 +53,7 @@ fn main() -> anyhow::Result<()> {
         Command::Compare(options) => compare::run(&options),
         Command::Generate(options) => generate::run(&options),
         Command::Gowalla(options) => anchors::run(&options),
+        Command::Ratings(options) => ratings::run(&options),
         Command::Threads(options) => threads::run(&options),
         Command::Validate(options) => validate::run(&options),
     }

@@ -114,6 +114,9 @@ algorithms! {
     Popularity(popularity: PopularityConfig => Popularity => PopularityModel),
         "Popularity",
         "Ranks items by how much everybody likes them.";
+    UserKnn(user_knn: UserKnnConfig => UserKnn => UserKnnModel),
+        "User-based collaborative filtering",
+        "Recommends what people with a similar history like.";
 }
 
 /// A name that no algorithm has.

@@ -3,6 +3,7 @@
 use recsys_core::algo::AlgorithmConfig;
 use recsys_core::algo::als::{AlsConfig, Confidence};
 use recsys_core::algo::item_knn::{ItemKnnConfig, Similarity, Weighting};
+use recsys_core::algo::user_knn::UserKnnConfig;
 use recsys_core::testing::{Abilities, Subject};
 
 fn subject(config: AlgorithmConfig, abilities: Abilities) -> Subject {
@@ -54,6 +55,29 @@ fn item_knn_symmetric_subject() -> Subject {
     item_knn(ItemKnnConfig::default().with_similarity(Similarity::symmetric()).with_shrinkage(0.0))
 }
 
+fn item_knn_ratings_subject() -> Subject {
+    let abilities = Abilities { personal: true, ratings: true, ..Abilities::default() };
+    subject(AlgorithmConfig::ItemKnn(ItemKnnConfig::ratings().with_shrinkage(5.0)), abilities)
+}
+
+fn user_knn(config: UserKnnConfig) -> Subject {
+    let abilities = Abilities { personal: true, similar_items: true, ..Abilities::default() };
+    subject(AlgorithmConfig::UserKnn(config), abilities)
+}
+
+fn user_knn_subject() -> Subject {
+    user_knn(UserKnnConfig::default())
+}
+
+fn user_knn_long_tail_subject() -> Subject {
+    user_knn(UserKnnConfig::long_tail().with_min_interactions(1))
+}
+
+fn user_knn_ratings_subject() -> Subject {
+    let abilities = Abilities { personal: true, ratings: true, ..Abilities::default() };
+    subject(AlgorithmConfig::UserKnn(UserKnnConfig::ratings()), abilities)
+}
+
 fn popularity_subject() -> Subject {
     subject(AlgorithmConfig::named("popularity").unwrap(), Abilities::default())
 }
@@ -70,5 +94,9 @@ recsys_core::model_suite!(als_like_implicit, als_like_implicit_subject);
 recsys_core::model_suite!(item_knn, item_knn_subject);
 recsys_core::model_suite!(item_knn_cosine, item_knn_cosine_subject);
 recsys_core::model_suite!(item_knn_symmetric, item_knn_symmetric_subject);
+recsys_core::model_suite!(item_knn_ratings, item_knn_ratings_subject);
+recsys_core::model_suite!(user_knn, user_knn_subject);
+recsys_core::model_suite!(user_knn_long_tail, user_knn_long_tail_subject);
+recsys_core::model_suite!(user_knn_ratings, user_knn_ratings_subject);
 recsys_core::model_suite!(popularity, popularity_subject);
 recsys_core::model_suite!(hybrid, hybrid_subject);
