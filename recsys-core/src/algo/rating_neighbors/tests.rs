@@ -42,7 +42,7 @@ fn transposed(table: &Table) -> Table {
     (0..table[0].len()).map(|column| table.iter().map(|row| row[column]).collect()).collect()
 }
 
-/// The definition: `row` rates `column` as the rows do that are like it.
+/// The definition, with the same roundings, so that ties are ties in both: `row` rates `column` as the rows do that are like it.
 fn predict(table: &Table, row: usize, column: usize, keep: usize, shrinkage: f64) -> f64 {
     let all: Vec<f64> = table.iter().flatten().filter_map(|value| *value).collect();
     let mean = |values: &[f64]| values.iter().sum::<f64>() / values.len() as f64;
@@ -68,7 +68,7 @@ fn predict(table: &Table, row: usize, column: usize, keep: usize, shrinkage: f64
             let count = common.len() as f64;
             let cosine = sum(|(x, y)| x * y) / (sum(|(x, _)| x * x) * sum(|(_, y)| y * y)).sqrt();
             let deviation = table[other][column]? - row_mean(other)?;
-            (count > 0.0).then(|| (cosine * count / (count + shrinkage), deviation))
+            (count > 0.0).then(|| (cosine * (count / (count + shrinkage)), deviation))
         })
         .collect();
     near.sort_by(|left, right| right.0.total_cmp(&left.0));

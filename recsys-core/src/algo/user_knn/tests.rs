@@ -60,13 +60,15 @@ fn neighbors(rows: &[Vec<f64>], own: &[f64], config: &UserKnnConfig) -> Vec<(usi
     found
 }
 
-fn naive_scores(rows: &[Vec<f64>], own: &[f64], config: &UserKnnConfig) -> Vec<f64> {
+/// By item the score, and what its terms add up to without their signs.
+fn naive_scores(rows: &[Vec<f64>], own: &[f64], config: &UserKnnConfig) -> Vec<(f64, f64)> {
     let neighbors = neighbors(rows, own, config);
     let score = |item: usize| {
         let mass: f64 = rows.iter().map(|row| row[item].max(0.0).powi(2)).sum();
-        let sum: f64 = neighbors.iter().map(|&(user, weight)| weight * rows[user][item]).sum();
+        let terms = neighbors.iter().map(|&(user, weight)| weight * rows[user][item]);
         let exponent = -f64::from(config.similarity.target_exponent);
-        sum * if mass > 0.0 { mass.powf(exponent) } else { 1.0 }
+        let factor = if mass > 0.0 { mass.powf(exponent) } else { 1.0 };
+        (terms.clone().sum::<f64>() * factor, terms.map(f64::abs).sum::<f64>() * factor)
     };
     (0..own.len()).map(score).collect()
 }
@@ -92,8 +94,8 @@ proptest! {
         for (user, _) in data.users().iter() {
             let expected = naive_scores(&rows, &rows[user.index()], &config);
             let found = scores(&model, &*model.scorer(user).unwrap());
-            for (found, expected) in found.iter().zip(&expected) {
-                prop_assert!((found - expected).abs() <= 1e-4 * expected.abs() + 1e-9);
+            for (found, (expected, size)) in found.iter().zip(&expected) {
+                prop_assert!((found - expected).abs() <= 1e-4 * size + 1e-9);
             }
         }
     }
