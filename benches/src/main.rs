@@ -3,6 +3,7 @@
 #![expect(clippy::print_stdout, reason = "printing figures is the job")]
 
 mod anchors;
+mod cholesky;
 mod compare;
 mod generate;
 mod lightgcn;
@@ -26,6 +27,8 @@ struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Inverts a symmetric positive definite matrix, ours and LAPACK's side by side.
+    Cholesky(cholesky::Options),
     /// Trains ours and `implicit`'s models in turn and prints both side by side.
     Compare(compare::Options),
     /// Writes generated data to try the other commands on.
@@ -50,6 +53,7 @@ struct Data {
 
 fn main() -> anyhow::Result<()> {
     match Arguments::parse().command {
+        Command::Cholesky(options) => cholesky::run(&options),
         Command::Compare(options) => compare::run(&options),
         Command::Generate(options) => generate::run(&options),
         Command::Gowalla(options) => anchors::run(&options),

@@ -27,7 +27,7 @@ pub(crate) fn implicit(
         .map(str::to_owned)
         .into_iter()
         .chain(arguments.iter().cloned());
-    run(python, "implicit", IMPLICIT, threads, given)
+    run(python, "implicit", IMPLICIT, (threads, 1), given)
 }
 
 /// What a model of ratings did: seconds a fold, and the prediction of every line.
@@ -46,24 +46,24 @@ pub(crate) fn surprise(
 ) -> anyhow::Result<RatingRun> {
     let given = ["--ratings", &ratings.to_string_lossy()].map(str::to_owned).into_iter();
     let given = given.chain(arguments.split_ascii_whitespace().map(str::to_owned));
-    run(python, "surprise", SURPRISE, 1, given)
+    run(python, "surprise", SURPRISE, (1, 1), given)
 }
 
-/// Runs a script, which prints one line of JSON.
+/// Runs a script, which prints one line of JSON. The library and the linear algebra under it get a
+/// number of threads each.
 pub(crate) fn run<T: DeserializeOwned>(
     python: &Path,
     library: &str,
     script: &str,
-    threads: usize,
+    (threads, blas_threads): (usize, usize),
     arguments: impl Iterator<Item = String>,
 ) -> anyhow::Result<T> {
-    let threads = threads.to_string();
     let mut child = Command::new(python)
         .arg("-")
         .args(arguments)
-        .env("OPENBLAS_NUM_THREADS", "1")
-        .env("MKL_NUM_THREADS", "1")
-        .env("OMP_NUM_THREADS", &threads)
+        .env("OPENBLAS_NUM_THREADS", blas_threads.to_string())
+        .env("MKL_NUM_THREADS", blas_threads.to_string())
+        .env("OMP_NUM_THREADS", threads.to_string())
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())

@@ -1,4 +1,5 @@
-//! Dense kernels on `f32` rows: dot products, Gram matrices, small solves, one eigendecomposition.
+//! Dense kernels on `f32` rows: dot products, Gram matrices, small solves, one eigendecomposition,
+//! and the inverse of large symmetric positive definite matrices.
 //!
 //! Kernels use the widest vector unit the processor has, found at run time, in safe code. For one
 //! machine a kernel gives the same bits on every call; between machines with different vector widths
@@ -7,10 +8,13 @@
 pub(crate) mod cholesky;
 mod dot;
 pub(crate) mod eigen;
+pub(crate) mod gemm;
 pub(crate) mod matrix;
 pub(crate) mod panel;
 pub(crate) mod simd;
 pub(crate) mod sparse;
+mod spd_inverse;
 
 pub use dot::{axpy, dot};
 pub(crate) use dot::{axpy_with, dot_with};
+pub use spd_inverse::{InverseError, SymmetricMatrix};
