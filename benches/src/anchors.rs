@@ -7,6 +7,7 @@ use recsys_core::algo::als::AlsConfig;
 use recsys_core::algo::hybrid::{HybridConfig, MemberConfig};
 use recsys_core::algo::item_knn::{ItemKnnConfig, Similarity};
 use recsys_core::algo::truncated_svd::TruncatedSvdConfig;
+use recsys_core::algo::user_knn::UserKnnConfig;
 
 use crate::lightgcn::Dataset;
 use crate::measure::measure;
@@ -61,6 +62,13 @@ fn anchors() -> anyhow::Result<Vec<Anchor>> {
         anchor("item CF (.5,1,.5,1), all", unpruned(Similarity::symmetric()), 0.1682, 0.1331, 2e-4),
         anchor("item CF (.9,1,.1,1), all", unpruned(long_tail), 0.1887, 0.1578, 2e-4),
         anchor("item CF (.9,1,.1,1), 100", AlgorithmConfig::ItemKnn(top_100), 0.1880, 0.1570, 2e-4),
+        anchor(
+            "user CF (.7,1,.1,1.25), 400",
+            AlgorithmConfig::UserKnn(UserKnnConfig::long_tail()),
+            0.1905,
+            0.1589,
+            5e-4,
+        ),
         anchor(
             "ALS 64 as implicit",
             AlgorithmConfig::Als(AlsConfig::implicit_compatible(64, 40.0, 0.01)),

@@ -3,11 +3,13 @@
 #![expect(clippy::print_stdout, reason = "printing figures is the job")]
 
 mod anchors;
+mod cholesky;
 mod compare;
 mod generate;
 mod lightgcn;
 mod measure;
 mod peers;
+mod ratings;
 mod threads;
 mod validate;
 
@@ -25,12 +27,16 @@ struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Inverts a symmetric positive definite matrix, ours and LAPACK's side by side.
+    Cholesky(cholesky::Options),
     /// Trains ours and `implicit`'s models in turn and prints both side by side.
     Compare(compare::Options),
     /// Writes generated data to try the other commands on.
     Generate(generate::Options),
     /// Prints the figures of fixed models on the Gowalla split, beside the values they must have.
     Gowalla(anchors::Options),
+    /// Predicts ratings fold by fold, ours and Surprise's models side by side.
+    Ratings(ratings::Options),
     /// Trains every algorithm with 1, 2 and 8 threads and checks that the model files are equal.
     Threads(threads::Options),
     /// Compares settings on a random part of the training data that is held out of it.
@@ -47,9 +53,11 @@ struct Data {
 
 fn main() -> anyhow::Result<()> {
     match Arguments::parse().command {
+        Command::Cholesky(options) => cholesky::run(&options),
         Command::Compare(options) => compare::run(&options),
         Command::Generate(options) => generate::run(&options),
         Command::Gowalla(options) => anchors::run(&options),
+        Command::Ratings(options) => ratings::run(&options),
         Command::Threads(options) => threads::run(&options),
         Command::Validate(options) => validate::run(&options),
     }

@@ -5,11 +5,16 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 
 use anyhow::{Context, ensure};
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
 
 use crate::measure::Figures;
 
 /// The script is part of this program, so that it runs from any folder.
 const IMPLICIT: &str = include_str!("../peers/implicit_peer.py");
+
+/// The same for Surprise.
+const SURPRISE: &str = include_str!("../peers/surprise_peer.py");
 
 /// Trains one of `implicit`'s models with the interpreter `python`; `arguments` choose which.
 pub(crate) fn implicit(
@@ -18,28 +23,59 @@ pub(crate) fn implicit(
     threads: usize,
     arguments: &[String],
 ) -> anyhow::Result<Figures> {
-    let threads = threads.to_string();
+    let given = ["--data", &data.to_string_lossy(), "--threads", &threads.to_string()]
+        .map(str::to_owned)
+        .into_iter()
+        .chain(arguments.iter().cloned());
+    run(python, "implicit", IMPLICIT, (threads, 1), given)
+}
+
+/// What a model of ratings did: seconds a fold, and the prediction of every line.
+#[derive(Debug, Deserialize)]
+pub(crate) struct RatingRun {
+    pub(crate) fit_seconds: f64,
+    pub(crate) predict_seconds: f64,
+    pub(crate) predictions: Vec<f32>,
+}
+
+/// Trains one of Surprise's models with the interpreter `python`; `arguments` choose which.
+pub(crate) fn surprise(
+    python: &Path,
+    ratings: &Path,
+    arguments: &str,
+) -> anyhow::Result<RatingRun> {
+    let given = ["--ratings", &ratings.to_string_lossy()].map(str::to_owned).into_iter();
+    let given = given.chain(arguments.split_ascii_whitespace().map(str::to_owned));
+    run(python, "surprise", SURPRISE, (1, 1), given)
+}
+
+/// Runs a script, which prints one line of JSON. The library and the linear algebra under it get a
+/// number of threads each.
+pub(crate) fn run<T: DeserializeOwned>(
+    python: &Path,
+    library: &str,
+    script: &str,
+    (threads, blas_threads): (usize, usize),
+    arguments: impl Iterator<Item = String>,
+) -> anyhow::Result<T> {
     let mut child = Command::new(python)
         .arg("-")
-        .arg("--data")
-        .arg(data)
-        .args(["--threads", &threads])
         .args(arguments)
-        .env("OPENBLAS_NUM_THREADS", "1")
-        .env("MKL_NUM_THREADS", "1")
-        .env("OMP_NUM_THREADS", &threads)
+        .env("OPENBLAS_NUM_THREADS", blas_threads.to_string())
+        .env("MKL_NUM_THREADS", blas_threads.to_string())
+        .env("OMP_NUM_THREADS", threads.to_string())
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         .spawn()
         .with_context(|| format!("cannot start {}", python.display()))?;
-    let mut script = child.stdin.take().context("the interpreter has no input")?;
-    script.write_all(IMPLICIT.as_bytes())?;
-    drop(script);
+    let mut input = child.stdin.take().context("the interpreter has no input")?;
+    input.write_all(script.as_bytes())?;
+    drop(input);
     let output = child.wait_with_output()?;
     ensure!(
         output.status.success(),
-        "implicit failed; is it installed for {}?\n{}",
+        "{library} failed; is it installed for {}?\n{}",
         python.display(),
         String::from_utf8_lossy(&output.stderr)
     );

@@ -4,6 +4,7 @@ use clap::Args;
 use recsys_core::algo::AlgorithmConfig;
 use recsys_core::algo::als::AlsConfig;
 use recsys_core::algo::item_knn::{ItemKnnConfig, Similarity};
+use recsys_core::algo::user_knn::{UserKnnConfig, UserSimilarity};
 
 use crate::lightgcn::{Dataset, as_items, interactions};
 use crate::measure::measure;
@@ -80,6 +81,23 @@ fn candidates(factors: u32, degree: f32, items: f32) -> Vec<(String, AlgorithmCo
         for shrinkage in [0.0, 10.0] {
             let config = AlgorithmConfig::ItemKnn(config.clone().with_shrinkage(shrinkage));
             all.push((format!("item CF {name}, shrinkage {shrinkage}"), config));
+        }
+    }
+    let exponents = [
+        (0.0, 0.5, 0.0, 1.0),
+        (0.3, 0.5, 0.1, 1.0),
+        (0.5, 0.5, 0.1, 1.0),
+        (0.5, 0.7, 0.1, 1.25),
+        (0.5, 0.7, 0.3, 1.25),
+        (0.7, 1.0, 0.1, 1.25),
+    ];
+    for (item, neighbor, target, power) in exponents {
+        for neighbors in [50, 400] {
+            let config = UserKnnConfig::default()
+                .with_similarity(UserSimilarity::new(item, neighbor, target, power))
+                .with_neighbors(Some(neighbors));
+            let name = format!("user CF ({item},{neighbor},{target},{power}), {neighbors}");
+            all.push((name, AlgorithmConfig::UserKnn(config)));
         }
     }
     all.push((

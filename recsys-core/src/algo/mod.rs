@@ -4,6 +4,7 @@
 //! | --- | --- | --- | --- | --- |
 //! | [`als`] | by latent taste | `O(Σ min(n² d, n d²))` a sweep | `O(items · d)` | fold-in, similar items, item vectors |
 //! | [`item_knn`] | by co-occurrence with the history | `O(Σ n²)` over users | `O(history · K)` | fold-in, similar items |
+//! | [`user_knn`] | by what similar people like; predicts ratings too | one pass | `O(Σ likes of the history's items)` | fold-in, similar items |
 //! | [`popularity`] | everybody the same | one pass | copy | fold-in |
 //! | [`truncated_svd`] | by the strongest directions of the data | `O(nnz · d + (users + items) · d²)` a round | `O(items · d)` | fold-in, similar items, item vectors |
 //! | [`hybrid`] | a weighted blend of the others | its members' | its members' | fold-in, similar items |
@@ -13,14 +14,19 @@
 //! and a model. [`AlgorithmConfig`] chooses among them by data.
 
 pub mod als;
+mod feedback;
 pub mod hybrid;
 pub mod item_knn;
 mod latent;
 mod low_rank;
 pub mod popularity;
+mod rating_neighbors;
 mod registry;
+mod rows_scorer;
 pub mod switching;
 pub mod truncated_svd;
+pub mod user_knn;
 
+pub use feedback::Feedback;
 pub(crate) use registry::decode;
 pub use registry::{ALGORITHMS, AlgorithmCard, AlgorithmConfig, UnknownAlgorithm};

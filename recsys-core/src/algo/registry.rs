@@ -120,6 +120,9 @@ algorithms! {
     TruncatedSvd(truncated_svd: TruncatedSvdConfig => TruncatedSvd => TruncatedSvdModel),
         "Truncated SVD",
         "Keeps the strongest directions of taste in what everybody did, and reads a history by them.";
+    UserKnn(user_knn: UserKnnConfig => UserKnn => UserKnnModel),
+        "User-based collaborative filtering",
+        "Recommends what people with a similar history like.";
 }
 
 /// A name that no algorithm has.

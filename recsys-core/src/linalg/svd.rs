@@ -191,7 +191,7 @@ mod tests {
         let transposed = rows.transposed(columns);
         let settings = SvdSettings { rank, oversampling: 8, rounds, seed: 3 };
         let go = || Ok::<(), ()>(());
-        let (rows, transposed) = (rows.as_csr(columns), transposed.as_csr(dense.len() / columns));
+        let (rows, transposed) = (rows.view(columns), transposed.view(dense.len() / columns));
         truncated_svd(rows, transposed, settings, go, |_, _| ()).unwrap()
     }
 
@@ -324,8 +324,7 @@ mod tests {
         let settings = SvdSettings { rank: 2, oversampling: 0, rounds: 1, seed: 0 };
         let stop = || Err::<(), &str>("stop");
         let transposed = rows.transposed(2);
-        let stopped =
-            truncated_svd(rows.as_csr(2), transposed.as_csr(2), settings, stop, |_, _| ());
+        let stopped = truncated_svd(rows.view(2), transposed.view(2), settings, stop, |_, _| ());
         assert_eq!(stopped.map(|_| ()), Err("stop"));
     }
 }

@@ -473,7 +473,7 @@ mod tests {
         for columns in [1, 64, 100] {
             let matrix = random(4, columns);
             let dense = matrix.to_rows();
-            let product = matrix.multiplied_by(sparse.as_csr(4), go).unwrap().to_rows();
+            let product = matrix.multiplied_by(sparse.view(4), go).unwrap().to_rows();
             for column in 0..columns {
                 let first = 1.5 * entry(&dense, 0, column) - 2.0 * entry(&dense, 3, column);
                 assert!((entry(&product, 0, column) - first).abs() < 1e-6);

@@ -5,6 +5,7 @@ use recsys_core::algo::als::{AlsConfig, Confidence};
 use recsys_core::algo::hybrid::{HybridConfig, Normalization, Validation, WeightSource};
 use recsys_core::algo::item_knn::{ItemKnnConfig, Similarity, Weighting};
 use recsys_core::algo::truncated_svd::TruncatedSvdConfig;
+use recsys_core::algo::user_knn::UserKnnConfig;
 use recsys_core::testing::{Abilities, Subject};
 
 fn subject(config: AlgorithmConfig, abilities: Abilities) -> Subject {
@@ -56,6 +57,29 @@ fn item_knn_symmetric_subject() -> Subject {
     item_knn(ItemKnnConfig::default().with_similarity(Similarity::symmetric()).with_shrinkage(0.0))
 }
 
+fn item_knn_ratings_subject() -> Subject {
+    let abilities = Abilities { personal: true, ratings: true, ..Abilities::default() };
+    subject(AlgorithmConfig::ItemKnn(ItemKnnConfig::ratings().with_shrinkage(5.0)), abilities)
+}
+
+fn user_knn(config: UserKnnConfig) -> Subject {
+    let abilities = Abilities { personal: true, similar_items: true, ..Abilities::default() };
+    subject(AlgorithmConfig::UserKnn(config), abilities)
+}
+
+fn user_knn_subject() -> Subject {
+    user_knn(UserKnnConfig::default())
+}
+
+fn user_knn_long_tail_subject() -> Subject {
+    user_knn(UserKnnConfig::long_tail().with_min_interactions(1))
+}
+
+fn user_knn_ratings_subject() -> Subject {
+    let abilities = Abilities { personal: true, ratings: true, ..Abilities::default() };
+    subject(AlgorithmConfig::UserKnn(UserKnnConfig::ratings()), abilities)
+}
+
 fn popularity_subject() -> Subject {
     subject(AlgorithmConfig::named("popularity").unwrap(), Abilities::default())
 }
@@ -100,6 +124,10 @@ recsys_core::model_suite!(als_like_implicit, als_like_implicit_subject);
 recsys_core::model_suite!(item_knn, item_knn_subject);
 recsys_core::model_suite!(item_knn_cosine, item_knn_cosine_subject);
 recsys_core::model_suite!(item_knn_symmetric, item_knn_symmetric_subject);
+recsys_core::model_suite!(item_knn_ratings, item_knn_ratings_subject);
+recsys_core::model_suite!(user_knn, user_knn_subject);
+recsys_core::model_suite!(user_knn_long_tail, user_knn_long_tail_subject);
+recsys_core::model_suite!(user_knn_ratings, user_knn_ratings_subject);
 recsys_core::model_suite!(popularity, popularity_subject);
 recsys_core::model_suite!(truncated_svd, truncated_svd_subject);
 recsys_core::model_suite!(hybrid, hybrid_subject);

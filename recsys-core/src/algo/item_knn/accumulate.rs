@@ -6,7 +6,7 @@ use super::similarity::Weighted;
 ///
 /// `WIDTH` is 2 when common users have to be counted, and 1 when nothing needs the count.
 #[derive(Debug)]
-pub(super) struct Accumulator<const WIDTH: usize> {
+pub(in crate::algo) struct Accumulator<const WIDTH: usize> {
     /// By item: co-occurrence and, beside it in the same cache line, the number of common users.
     sums: Vec<[f32; WIDTH]>,
     /// Items whose sum is not zero: the first `n_touched` entries.
@@ -18,19 +18,19 @@ pub(super) struct Accumulator<const WIDTH: usize> {
 
 /// An item's weight in the making of a row: how a co-occurrence becomes a similarity.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Scaling<'a> {
+pub(in crate::algo) struct Scaling<'a> {
     /// Factor of the row's own item.
-    pub(super) row: f32,
+    pub(in crate::algo) row: f32,
     /// Factor of the other item.
-    pub(super) others: &'a [f32],
+    pub(in crate::algo) others: &'a [f32],
     /// Power of the co-occurrence, when it is not 1.
-    pub(super) power: Option<f32>,
+    pub(in crate::algo) power: Option<f32>,
     /// Shrinkage towards 0 of pairs with few common users.
-    pub(super) shrinkage: f32,
+    pub(in crate::algo) shrinkage: f32,
 }
 
 impl<const WIDTH: usize> Accumulator<WIDTH> {
-    pub(super) fn new(n_items: usize) -> Self {
+    pub(in crate::algo) fn new(n_items: usize) -> Self {
         Self {
             sums: vec![[0.0; WIDTH]; n_items],
             // One place more than there are items: the entry past the last is written before it is known
@@ -44,30 +44,36 @@ impl<const WIDTH: usize> Accumulator<WIDTH> {
     /// Sums the co-occurrence of `item` with every other item.
     pub(super) fn add_row(&mut self, data: &Weighted, item: usize) {
         let (users, weights) = data.items.row(item);
-        let mut n_touched = 0;
         for (&user, &weight) in users.iter().zip(weights) {
-            let weight = weight * data.user_factors[user as usize];
             let (others, values) = data.users.row(user as usize);
-            // Contributions are above zero, so a sum of zero means "not touched yet". The list is
-            // written unconditionally and its end moved, as a branch could not be predicted.
-            for (&other, &value) in others.iter().zip(values) {
-                let cell = &mut self.sums[other as usize];
-                self.touched[n_touched] = other;
-                n_touched += usize::from(cell[0] <= 0.0);
-                cell[0] += weight * value;
-                if let Some(count) = cell.get_mut(1) {
-                    *count += 1.0;
-                }
+            self.add(weight * data.user_factors[user as usize], others, values);
+        }
+    }
+
+    /// Adds `weight` times a row of values. All products are above zero.
+    #[inline]
+    pub(in crate::algo) fn add(&mut self, weight: f32, others: &[u32], values: &[f32]) {
+        let mut n_touched = self.n_touched;
+        // Contributions are above zero, so a sum of zero means "not touched yet". The list is
+        // written unconditionally and its end moved, as a branch could not be predicted.
+        for (&other, &value) in others.iter().zip(values) {
+            let cell = &mut self.sums[other as usize];
+            self.touched[n_touched] = other;
+            n_touched += usize::from(cell[0] <= 0.0);
+            cell[0] += weight * value;
+            if let Some(count) = cell.get_mut(1) {
+                *count += 1.0;
             }
         }
         self.n_touched = n_touched;
     }
 
     /// Moves the strongest `keep` similarities of the row (all without a limit) to the end of `items`
-    /// and `weights`, by ascending item; leaves `item` itself out.
-    pub(super) fn take_row(
+    /// and `weights`, by ascending item; leaves out what is `excluded`, which is asked of contenders
+    /// only.
+    pub(in crate::algo) fn take_row(
         &mut self,
-        item: usize,
+        excluded: impl Fn(u32) -> bool,
         scaling: Scaling<'_>,
         keep: Option<usize>,
         items: &mut Vec<u32>,
@@ -89,7 +95,7 @@ impl<const WIDTH: usize> Accumulator<WIDTH> {
             if let Some(count) = cell.get(1) {
                 similarity *= count / (count + scaling.shrinkage);
             }
-            if similarity >= threshold && at != item && similarity > 0.0 {
+            if similarity >= threshold && similarity > 0.0 && !excluded(other) {
                 best.push(key(other, similarity));
                 if best.len() >= room {
                     best.select_nth_unstable(keep - 1);

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::similarity::{Similarity, Weighting};
+use crate::algo::Feedback;
 use crate::param::{ParamError, require};
 
 /// Which lists are cut to the strongest neighbours.
@@ -24,6 +25,9 @@ pub enum Prune {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct ItemKnnConfig {
+    /// What the values mean. Default [`Feedback::Implicit`]; with ratings, `prune`, `similarity` and
+    /// `weighting` have no effect.
+    pub feedback: Feedback,
     /// Neighbours kept of each item; 1 to 1,000,000, or none to keep all, which may take memory in the
     /// square of the number of items. Default 100.
     pub neighbors: Option<u32>,
@@ -41,6 +45,7 @@ pub struct ItemKnnConfig {
 impl Default for ItemKnnConfig {
     fn default() -> Self {
         Self {
+            feedback: Feedback::Implicit,
             neighbors: Some(100),
             prune: Prune::Source,
             shrinkage: 10.0,
@@ -60,6 +65,27 @@ impl ItemKnnConfig {
             similarity: Similarity::cosine(),
             ..Self::default()
         }
+    }
+
+    /// Prediction of ratings from the 40 most similar items of the history, without shrinkage:
+    ///
+    /// ```text
+    /// sim(i, j) = Σ_u r_ui · r_uj / √(Σ_u r_ui² · Σ_u r_uj²)          over the users who rated both
+    /// prediction(u, i) = mean_i + Σ_j sim(i, j) · (r_uj − mean_j) / Σ_j sim(i, j)
+    /// ```
+    ///
+    /// as far as `sim` is above zero. It predicts what `KNNWithMeans` of Surprise does between items
+    /// with cosine similarity. Similarities are computed when they are needed, so training is one pass.
+    #[must_use]
+    pub fn ratings() -> Self {
+        Self { feedback: Feedback::Ratings, neighbors: Some(40), shrinkage: 0.0, ..Self::default() }
+    }
+
+    /// Sets what the values mean.
+    #[must_use]
+    pub fn with_feedback(mut self, feedback: Feedback) -> Self {
+        self.feedback = feedback;
+        self
     }
 
     /// Sets the number of neighbours; `None` keeps all.

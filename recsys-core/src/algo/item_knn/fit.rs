@@ -6,6 +6,7 @@ use super::accumulate::{Accumulator, Scaling};
 use super::config::{ItemKnn, ItemKnnConfig, Prune};
 use super::model::ItemKnnModel;
 use super::similarity::Weighted;
+use crate::algo::Feedback;
 use crate::data::Dataset;
 use crate::fit::{Estimator, FitContext, FitError, require_positives};
 use crate::linalg::sparse::SparseRows;
@@ -25,6 +26,10 @@ impl Estimator for ItemKnn {
         require_positives(data)?;
         context.check()?;
         let config = self.config();
+        if config.feedback == Feedback::Ratings {
+            context.report("item_knn", 1, 1);
+            return Ok(ItemKnnModel::of_ratings(config.clone(), data.clone()));
+        }
         let weighted = Weighted::new(data.user_csr(), config.weighting, config.similarity);
         let rows = if config.shrinkage > 0.0 {
             similar_rows::<2>(&weighted, config, context)?
@@ -72,7 +77,8 @@ fn similar_rows<const WIDTH: usize>(
                 power: (similarity.power - 1.0).abs().gt(&0.0).then_some(similarity.power),
                 shrinkage: config.shrinkage,
             };
-            accumulator.take_row(item, scaling, keep, &mut part.indices, &mut part.weights);
+            let itself = |other: u32| other as usize == item;
+            accumulator.take_row(itself, scaling, keep, &mut part.indices, &mut part.weights);
             part.indptr.push(part.indices.len());
         }
         Ok(part)

@@ -18,6 +18,9 @@
 //! Training costs `Σ_u n_u²` additions; a query adds one row of at most `neighbors` weights for each
 //! item of the history. Scores are exact sums, so an explanation names each history item's share.
 //!
+//! With [`Feedback::Ratings`](super::Feedback) the model predicts ratings instead
+//! ([`ItemKnnConfig::ratings`]), and ranks by them.
+//!
 //! # References
 //!
 //! * G. Linden, B. Smith, J. York: *Amazon.com recommendations: item-to-item collaborative filtering*,
@@ -39,6 +42,7 @@ mod similarity;
 #[cfg(test)]
 mod tests;
 
+pub(in crate::algo) use accumulate::{Accumulator, Scaling};
 pub use config::{ItemKnn, ItemKnnConfig, Prune};
 pub use model::ItemKnnModel;
 pub use similarity::{Similarity, Weighting};

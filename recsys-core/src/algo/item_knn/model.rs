@@ -4,6 +4,8 @@ use std::fmt;
 
 use super::config::{ItemKnn, ItemKnnConfig};
 use super::scorer::ItemKnnScorer;
+use crate::algo::Feedback;
+use crate::algo::rating_neighbors::{ItemBasedScorer, Means};
 use crate::codec::{CodecError, Payload, PayloadReader};
 use crate::data::{History, Interactions};
 use crate::ids::{ItemIdx, UserIdx};
@@ -19,8 +21,10 @@ use crate::query::{Candidates, QueryError, Request, ScoredItem, rank};
 pub struct ItemKnnModel {
     config: ItemKnnConfig,
     interactions: Interactions,
-    /// Row `i` is what item `i` speaks for; weights are above zero.
+    /// Row `i` is what item `i` speaks for; weights are above zero. Empty in the rating mode.
     neighbors: SparseRows,
+    /// What predictions of ratings start from, in that mode.
+    means: Option<Means>,
 }
 
 impl ItemKnnModel {
@@ -31,7 +35,15 @@ impl ItemKnnModel {
         interactions: Interactions,
         neighbors: SparseRows,
     ) -> Self {
-        Self { config, interactions, neighbors }
+        Self { config, interactions, neighbors, means: None }
+    }
+
+    /// A model that predicts ratings; its similarities are computed when they are needed.
+    pub(super) fn of_ratings(config: ItemKnnConfig, interactions: Interactions) -> Self {
+        let means = Some(Means::new(&interactions));
+        let indptr = vec![0; interactions.n_items() + 1];
+        let neighbors = SparseRows { indptr, ..SparseRows::default() };
+        Self { config, interactions, neighbors, means }
     }
 
     pub(crate) fn decode(reader: &PayloadReader<'_>) -> Result<Self, CodecError> {
@@ -39,6 +51,9 @@ impl ItemKnnModel {
         let config: ItemKnnConfig = reader.config()?;
         ItemKnn::new(config.clone()).map_err(|error| CodecError::malformed(error.to_string()))?;
         let interactions = reader.interactions().clone();
+        if config.feedback == Feedback::Ratings {
+            return Ok(Self::of_ratings(config, interactions));
+        }
         let n_items = interactions.n_items();
         let indptr = reader.sizes("indptr", n_items + 1)?;
         let count = indptr[n_items];
@@ -67,6 +82,11 @@ impl ItemKnnModel {
     pub(super) fn neighbors(&self) -> &SparseRows {
         &self.neighbors
     }
+
+    fn bind_ratings<'a>(&'a self, means: &'a Means, history: History) -> ItemBasedScorer<'a> {
+        let ItemKnnConfig { neighbors, shrinkage, .. } = self.config;
+        ItemBasedScorer::new(&self.interactions, means, history, neighbors, shrinkage)
+    }
 }
 
 impl Model for ItemKnnModel {
@@ -80,7 +100,11 @@ impl Model for ItemKnnModel {
 
     fn scorer(&self, user: UserIdx) -> Result<Box<dyn Scorer + '_>, QueryError> {
         check_user(&self.interactions, user)?;
-        Ok(Box::new(ItemKnnScorer::known(self, self.interactions.user(user))))
+        let row = self.interactions.user(user);
+        Ok(match &self.means {
+            Some(means) => Box::new(self.bind_ratings(means, History::from_row(row))),
+            None => Box::new(ItemKnnScorer::known(self, row)),
+        })
     }
 
     fn score_block(&self, users: &[UserIdx], out: &mut [f32]) -> Result<(), QueryError> {
@@ -92,7 +116,7 @@ impl Model for ItemKnnModel {
     }
 
     fn as_similar_items(&self) -> Option<&dyn SimilarItems> {
-        Some(self)
+        self.means.is_none().then_some(self)
     }
 
     fn as_item_vectors(&self) -> Option<&dyn ItemVectors> {
@@ -100,7 +124,7 @@ impl Model for ItemKnnModel {
     }
 
     fn as_rating_prediction(&self) -> Option<&dyn RatingPrediction> {
-        None
+        self.means.is_some().then_some(self)
     }
 
     fn as_cold_items(&self) -> Option<&dyn ColdItems> {
@@ -112,7 +136,11 @@ impl Model for ItemKnnModel {
     }
 
     fn payload(&self) -> Payload<'_> {
-        Payload::new(Self::VERSION, &self.config)
+        let payload = Payload::new(Self::VERSION, &self.config);
+        if self.means.is_some() {
+            return payload;
+        }
+        payload
             .with("indptr", &self.neighbors.indptr[..])
             .with("items", &self.neighbors.indices[..])
             .with("weights", &self.neighbors.weights[..])
@@ -122,7 +150,10 @@ impl Model for ItemKnnModel {
 impl FoldIn for ItemKnnModel {
     fn fold_in(&self, history: &History) -> Result<Box<dyn Scorer + '_>, QueryError> {
         check_history(&self.interactions, history)?;
-        Ok(Box::new(ItemKnnScorer::folded_in(self, history.clone())))
+        Ok(match &self.means {
+            Some(means) => Box::new(self.bind_ratings(means, history.clone())),
+            None => Box::new(ItemKnnScorer::folded_in(self, history.clone())),
+        })
     }
 }
 
@@ -152,6 +183,21 @@ impl SimilarItems for ItemKnnModel {
             }
         };
         Ok(rank(request, &scores))
+    }
+}
+
+impl RatingPrediction for ItemKnnModel {
+    /// A user or an item without ratings gets the mean of all.
+    fn predict(&self, user: Option<UserIdx>, item: Option<ItemIdx>) -> f32 {
+        let means = self.means.as_ref().expect("only a model of ratings gives this ability");
+        means.predict(&self.interactions, user, item, |user, item| {
+            let history = History::from_row(self.interactions.user(user));
+            self.bind_ratings(means, history).predict(item)
+        })
+    }
+
+    fn scale(&self) -> (f32, f32) {
+        self.means.as_ref().map_or((0.0, 0.0), Means::scale)
     }
 }
 
