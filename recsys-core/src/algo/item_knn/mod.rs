@@ -41,4 +41,6 @@ mod tests;
 
 pub use config::{ItemKnn, ItemKnnConfig, Prune};
 pub use model::ItemKnnModel;
+pub(super) use scorer::ItemKnnScorer;
+pub(super) use similarity::Weighted;
 pub use similarity::{Similarity, Weighting};

@@ -8,7 +8,7 @@ use crate::query::Candidates;
 
 /// A user's items and the matrix that they select rows of.
 #[derive(Debug)]
-pub(super) struct ItemKnnScorer<'a> {
+pub(in crate::algo) struct ItemKnnScorer<'a> {
     model: &'a ItemKnnModel,
     source: Source<'a>,
 }
@@ -20,15 +20,16 @@ enum Source<'a> {
 }
 
 impl<'a> ItemKnnScorer<'a> {
-    pub(super) fn known(model: &'a ItemKnnModel, row: Row<'a, ItemIdx>) -> Self {
+    pub(in crate::algo) fn known(model: &'a ItemKnnModel, row: Row<'a, ItemIdx>) -> Self {
         Self { model, source: Source::Known(row) }
     }
 
-    pub(super) fn folded_in(model: &'a ItemKnnModel, history: History) -> Self {
+    pub(in crate::algo) fn folded_in(model: &'a ItemKnnModel, history: History) -> Self {
         Self { model, source: Source::FoldedIn(history) }
     }
 
-    fn row(&self) -> Row<'_, ItemIdx> {
+    /// The history.
+    pub(in crate::algo) fn row(&self) -> Row<'_, ItemIdx> {
         match &self.source {
             Source::Known(row) => *row,
             Source::FoldedIn(history) => history.as_row(),
@@ -36,7 +37,7 @@ impl<'a> ItemKnnScorer<'a> {
     }
 
     /// Adds the rows of the history to `out`, one place for each item.
-    fn add_rows(&self, out: &mut [f32]) {
+    pub(in crate::algo) fn add_rows(&self, out: &mut [f32]) {
         for (item, value) in self.row().iter() {
             let (others, weights) = self.model.neighbors().row(item.index());
             for (&other, &weight) in others.iter().zip(weights) {
@@ -46,7 +47,7 @@ impl<'a> ItemKnnScorer<'a> {
     }
 
     /// The same sum for one item, in the same order.
-    fn score(&self, wanted: ItemIdx) -> f32 {
+    pub(in crate::algo) fn score(&self, wanted: ItemIdx) -> f32 {
         self.parts(wanted).map(|(_, part)| part).fold(0.0, |sum, part| sum + part)
     }
 
