@@ -4,6 +4,7 @@ use anyhow::ensure;
 use clap::Args;
 use recsys_core::algo::AlgorithmConfig;
 use recsys_core::algo::als::AlsConfig;
+use recsys_core::algo::graph_filter::GraphFilterConfig;
 use recsys_core::algo::hybrid::{HybridConfig, MemberConfig};
 use recsys_core::algo::item_knn::{ItemKnnConfig, Similarity};
 use recsys_core::algo::truncated_svd::TruncatedSvdConfig;
@@ -93,10 +94,33 @@ fn anchors() -> anyhow::Result<Vec<Anchor>> {
             2e-3,
         ),
         anchor(
+            "item CF Turbo-CF, all",
+            unpruned(Similarity::turbo_cf(0.6, 0.7)),
+            0.1830,
+            0.1513,
+            2e-4,
+        ),
+        anchor(
+            "GF-CF 256",
+            AlgorithmConfig::GraphFilter(
+                GraphFilterConfig::gf_cf().with_oversampling(512).with_rounds(5),
+            ),
+            0.1850,
+            0.1520,
+            5e-4,
+        ),
+        anchor(
+            "graph filter, shifted 768",
+            AlgorithmConfig::GraphFilter(GraphFilterConfig::degree_shifted()),
+            0.1938,
+            0.1617,
+            1e-3,
+        ),
+        anchor(
             "truncated SVD 256",
             AlgorithmConfig::TruncatedSvd(TruncatedSvdConfig::default().with_factors(256)),
-            0.0,
-            0.0,
+            0.1116,
+            0.0914,
             5e-4,
         ),
     ])

@@ -23,6 +23,23 @@ impl LowRank {
         &self.factors
     }
 
+    /// What an item of a history counts.
+    pub(super) fn sources(&self) -> &[f32] {
+        &self.sources
+    }
+
+    /// Gives the whole matrix another weight.
+    pub(super) fn scale(&mut self, weight: f32) {
+        for source in &mut self.sources {
+            *source *= weight;
+        }
+    }
+
+    pub(super) fn is_finite(&self) -> bool {
+        let vectors = self.factors.matrix().as_slice().iter();
+        vectors.chain(&self.sources).all(|value| value.is_finite())
+    }
+
     /// The vector of a user with this row, padded.
     pub(super) fn query(&self, row: Row<'_, ItemIdx>) -> Vec<f32> {
         let matrix = self.factors.matrix();

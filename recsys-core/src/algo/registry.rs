@@ -104,6 +104,10 @@ algorithms! {
         "Implicit ALS",
         "Learns a vector of tastes for each user and item from what people did, and finds items that \
          fit the user's.";
+    GraphFilter(graph_filter: GraphFilterConfig => GraphFilter => GraphFilterModel),
+        "Graph filter",
+        "Follows who liked what from the history to items, and evens the result out over the strongest \
+         directions of taste.";
     Hybrid(hybrid: HybridConfig => Hybrid => HybridModel),
         "Weighted hybrid",
         "Blends the scores of several models, trusting collaborative ones more the more is known \

@@ -63,7 +63,8 @@ impl<'a> WeightedRows<'a> {
         })
     }
 
-    fn add_to(self, out: &mut [f32]) {
+    /// Adds the rows to `out`, one place for each item.
+    pub(super) fn add_to(self, out: &mut [f32]) {
         for (&row, &weight) in self.rows.iter().zip(self.weights) {
             let (columns, values) = self.matrix.row(row as usize);
             for (&column, &value) in columns.iter().zip(values) {

@@ -2,6 +2,7 @@
 
 use recsys_core::algo::AlgorithmConfig;
 use recsys_core::algo::als::{AlsConfig, Confidence};
+use recsys_core::algo::graph_filter::{Balance, GraphFilterConfig};
 use recsys_core::algo::hybrid::{HybridConfig, Normalization, Validation, WeightSource};
 use recsys_core::algo::item_knn::{ItemKnnConfig, Similarity, Weighting};
 use recsys_core::algo::truncated_svd::TruncatedSvdConfig;
@@ -84,6 +85,25 @@ fn popularity_subject() -> Subject {
     subject(AlgorithmConfig::named("popularity").unwrap(), Abilities::default())
 }
 
+fn graph_filter(config: GraphFilterConfig) -> Subject {
+    let abilities = Abilities { personal: true, similar_items: true, ..Abilities::default() };
+    subject(AlgorithmConfig::GraphFilter(config), abilities)
+}
+
+fn graph_filter_subject() -> Subject {
+    graph_filter(GraphFilterConfig::default())
+}
+
+fn graph_filter_gf_cf_subject() -> Subject {
+    graph_filter(GraphFilterConfig::gf_cf().with_factors(2))
+}
+
+fn graph_filter_of_weighted_values_subject() -> Subject {
+    let linear = ItemKnnConfig::cosine().with_weighting(Weighting::Bm25 { k1: 1.2, b: 0.75 });
+    let config = GraphFilterConfig::degree_shifted().with_factors(2).with_linear(linear);
+    graph_filter(config.with_weight(2.0, Balance::Relative))
+}
+
 fn truncated_svd_subject() -> Subject {
     let abilities = Abilities {
         item_vectors: true,
@@ -129,6 +149,9 @@ recsys_core::model_suite!(user_knn, user_knn_subject);
 recsys_core::model_suite!(user_knn_long_tail, user_knn_long_tail_subject);
 recsys_core::model_suite!(user_knn_ratings, user_knn_ratings_subject);
 recsys_core::model_suite!(popularity, popularity_subject);
+recsys_core::model_suite!(graph_filter, graph_filter_subject);
+recsys_core::model_suite!(graph_filter_gf_cf, graph_filter_gf_cf_subject);
+recsys_core::model_suite!(graph_filter_of_weighted_values, graph_filter_of_weighted_values_subject);
 recsys_core::model_suite!(truncated_svd, truncated_svd_subject);
 recsys_core::model_suite!(hybrid, hybrid_subject);
 recsys_core::model_suite!(hybrid_by_rank, hybrid_by_rank_subject);

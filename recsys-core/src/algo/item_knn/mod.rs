@@ -45,4 +45,6 @@ mod tests;
 pub(in crate::algo) use accumulate::{Accumulator, Scaling};
 pub use config::{ItemKnn, ItemKnnConfig, Prune};
 pub use model::ItemKnnModel;
+pub(super) use scorer::ItemKnnScorer;
+pub(super) use similarity::Weighted;
 pub use similarity::{Similarity, Weighting};

@@ -48,7 +48,14 @@ impl ItemKnnModel {
 
     pub(crate) fn decode(reader: &PayloadReader<'_>) -> Result<Self, CodecError> {
         reader.version(ModelKind::ItemKnn.name(), Self::VERSION)?;
-        let config: ItemKnnConfig = reader.config()?;
+        Self::from_sections(reader.config()?, reader)
+    }
+
+    /// Reads what [`with_sections`](Self::with_sections) wrote.
+    pub(in crate::algo) fn from_sections(
+        config: ItemKnnConfig,
+        reader: &PayloadReader<'_>,
+    ) -> Result<Self, CodecError> {
         ItemKnn::new(config.clone()).map_err(|error| CodecError::malformed(error.to_string()))?;
         let interactions = reader.interactions().clone();
         if config.feedback == Feedback::Ratings {
@@ -77,6 +84,25 @@ impl ItemKnnModel {
     #[must_use]
     pub fn n_weights(&self) -> usize {
         self.neighbors.n_weights()
+    }
+
+    /// The matrix it was fitted on.
+    pub(in crate::algo) fn matrix(&self) -> &Interactions {
+        &self.interactions
+    }
+
+    /// How much `source` speaks for `target`; 0 when they are no neighbours.
+    pub(in crate::algo) fn weight(&self, source: ItemIdx, target: ItemIdx) -> f32 {
+        let (others, weights) = self.neighbors.row(source.index());
+        others.binary_search(&target.get()).map_or(0.0, |at| weights[at])
+    }
+
+    /// Adds the matrix of similarities to a payload.
+    pub(in crate::algo) fn with_sections<'a>(&'a self, payload: Payload<'a>) -> Payload<'a> {
+        payload
+            .with("indptr", &self.neighbors.indptr[..])
+            .with("items", &self.neighbors.indices[..])
+            .with("weights", &self.neighbors.weights[..])
     }
 
     pub(super) fn neighbors(&self) -> &SparseRows {
@@ -137,13 +163,7 @@ impl Model for ItemKnnModel {
 
     fn payload(&self) -> Payload<'_> {
         let payload = Payload::new(Self::VERSION, &self.config);
-        if self.means.is_some() {
-            return payload;
-        }
-        payload
-            .with("indptr", &self.neighbors.indptr[..])
-            .with("items", &self.neighbors.indices[..])
-            .with("weights", &self.neighbors.weights[..])
+        if self.means.is_some() { payload } else { self.with_sections(payload) }
     }
 }
 

@@ -9,7 +9,7 @@ use crate::query::Candidates;
 
 /// A user's items and the matrix that they select rows of.
 #[derive(Debug)]
-pub(super) struct ItemKnnScorer<'a> {
+pub(in crate::algo) struct ItemKnnScorer<'a> {
     model: &'a ItemKnnModel,
     source: Source<'a>,
 }
@@ -21,19 +21,25 @@ enum Source<'a> {
 }
 
 impl<'a> ItemKnnScorer<'a> {
-    pub(super) fn known(model: &'a ItemKnnModel, row: Row<'a, ItemIdx>) -> Self {
+    pub(in crate::algo) fn known(model: &'a ItemKnnModel, row: Row<'a, ItemIdx>) -> Self {
         Self { model, source: Source::Known(row) }
     }
 
-    pub(super) fn folded_in(model: &'a ItemKnnModel, history: History) -> Self {
+    pub(in crate::algo) fn folded_in(model: &'a ItemKnnModel, history: History) -> Self {
         Self { model, source: Source::FoldedIn(history) }
     }
 
-    fn rows(&self) -> WeightedRows<'_> {
-        let row = match &self.source {
+    /// The history.
+    pub(in crate::algo) fn row(&self) -> Row<'_, ItemIdx> {
+        match &self.source {
             Source::Known(row) => *row,
             Source::FoldedIn(history) => history.as_row(),
-        };
+        }
+    }
+
+    /// The rows of the history's items, whose sum the scores are.
+    pub(in crate::algo) fn rows(&self) -> WeightedRows<'_> {
+        let row = self.row();
         WeightedRows {
             rows: row.indices(),
             weights: row.values(),

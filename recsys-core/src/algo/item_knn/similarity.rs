@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::data::Csr;
+use crate::linalg::sparse::SparseRows;
 
 /// How positive values are weighted before similarities are computed. An item is a document whose
 /// terms are the users who like it.
@@ -70,6 +71,14 @@ impl Similarity {
         Self::new(0.5, 1.0, 0.5, 1.0)
     }
 
+    /// The linear filter of Turbo-CF: a walk normalised by users to the power of `alpha` and by items to
+    /// that of `1 - alpha`, sharpened by `power`.
+    #[must_use]
+    pub const fn turbo_cf(alpha: f32, power: f32) -> Self {
+        let item_exponent = (1.0 - alpha) * power;
+        Self::new(item_exponent, 2.0 * alpha, item_exponent, power)
+    }
+
     /// Rare items of the history count far more than popular ones, the answer is hardly damped.
     #[must_use]
     pub const fn long_tail_source() -> Self {
@@ -79,40 +88,45 @@ impl Similarity {
 
 /// The positive part of the matrix, weighted, from both sides.
 #[derive(Debug)]
-pub(super) struct Weighted {
-    pub(super) users: Rows,
-    pub(super) items: Rows,
+pub(in crate::algo) struct Weighted {
+    pub(in crate::algo) users: Rows,
+    pub(in crate::algo) items: Rows,
     /// `m_u^-user_exponent`.
-    pub(super) user_factors: Vec<f32>,
+    pub(in crate::algo) user_factors: Vec<f32>,
     /// `m_i`.
-    pub(super) item_masses: Vec<f64>,
+    pub(in crate::algo) item_masses: Vec<f64>,
 }
 
 /// Rows of ascending positions with their weights.
 #[derive(Debug, Default)]
-pub(super) struct Rows {
+pub(in crate::algo) struct Rows {
     indptr: Vec<usize>,
     indices: Vec<u32>,
     weights: Vec<f32>,
 }
 
 impl Rows {
-    pub(super) fn len(&self) -> usize {
+    pub(in crate::algo) fn len(&self) -> usize {
         self.indptr.len() - 1
     }
 
-    pub(super) fn row(&self, row: usize) -> (&[u32], &[f32]) {
+    pub(in crate::algo) fn row(&self, row: usize) -> (&[u32], &[f32]) {
         let range = self.indptr[row]..self.indptr[row + 1];
         (&self.indices[range.clone()], &self.weights[range])
     }
 
-    pub(super) fn degree(&self, row: usize) -> usize {
+    pub(in crate::algo) fn degree(&self, row: usize) -> usize {
         self.indptr[row + 1] - self.indptr[row]
     }
 
     /// `Σ weight²` of a row.
     fn mass(&self, row: usize) -> f64 {
         self.row(row).1.iter().map(|&weight| f64::from(weight).powi(2)).sum()
+    }
+
+    /// The same as a matrix of its own.
+    pub(in crate::algo) fn into_sparse(self) -> SparseRows {
+        SparseRows { indptr: self.indptr, indices: self.indices, weights: self.weights }
     }
 
     /// The same entries with rows and columns exchanged.
@@ -150,7 +164,11 @@ const SMALLEST_FACTOR: f64 = 1e-12;
 const LARGEST_FACTOR: f64 = 1e12;
 
 impl Weighted {
-    pub(super) fn new(by_user: Csr<'_>, weighting: Weighting, similarity: Similarity) -> Self {
+    pub(in crate::algo) fn new(
+        by_user: Csr<'_>,
+        weighting: Weighting,
+        similarity: Similarity,
+    ) -> Self {
         let users = reweighted(&positives(by_user), by_user.n_columns, weighting);
         let items = users.transposed(by_user.n_columns);
         let exponent = -f64::from(similarity.user_exponent);

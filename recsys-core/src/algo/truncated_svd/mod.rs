@@ -29,5 +29,6 @@ mod scorer;
 #[cfg(test)]
 mod tests;
 
+pub(super) use config::rank_within;
 pub use config::{TruncatedSvd, TruncatedSvdConfig};
 pub use model::TruncatedSvdModel;
