@@ -75,18 +75,24 @@ impl Sample {
         self.weights.iter().filter(|&&weight| weight > 0.0).count()
     }
 
-    /// Returns `self` minus `other` for each user who contributes to both: what is summed, over the
-    /// user's weight. The pairs of a paired test.
-    #[must_use]
-    pub fn differences(&self, other: &Self) -> Vec<f64> {
-        let pairs = self.values().zip(other.values());
-        pairs.filter_map(|(ours, theirs)| Some(ours? - theirs?)).collect()
+    /// Returns the value of the user at `position`, without the root; none for one who does not
+    /// contribute.
+    pub(crate) fn value_of(&self, position: usize) -> Option<f64> {
+        let weight = self.weights[position];
+        (weight > 0.0).then(|| self.sums[position] / weight)
     }
 
-    /// The value of each user, without the root.
-    pub(super) fn values(&self) -> impl Iterator<Item = Option<f64>> + '_ {
-        let pairs = self.sums.iter().zip(&self.weights);
-        pairs.map(|(&sum, &weight)| (weight > 0.0).then(|| sum / weight))
+    /// Returns `self` minus `other` for each user who contributes to both: what is summed, over the
+    /// user's weight. The pairs of a paired test.
+    ///
+    /// # Panics
+    ///
+    /// When the samples are of different numbers of users.
+    #[must_use]
+    pub fn differences(&self, other: &Self) -> Vec<f64> {
+        assert_eq!(self.sums.len(), other.sums.len(), "samples of the same users");
+        let users = 0..self.sums.len();
+        users.filter_map(|user| Some(self.value_of(user)? - other.value_of(user)?)).collect()
     }
 
     pub(super) fn parts(&self) -> (&[f64], &[f64]) {
