@@ -8,6 +8,7 @@ use std::fmt;
 
 pub use explain::{Cause, Contribution, Explanation, Field};
 pub use ext::ModelExt;
+#[cfg(feature = "testing")]
 pub(crate) use ext::rank_with;
 pub use kind::ModelKind;
 
