@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{ArgGroup, Args, Subcommand};
-use recsys_store::import::{BadRows, ColumnNames, Contents, Field, FileOptions};
+use recsys_store::import::{BadRows, ColumnNames, Contents, Digest, Field, FileOptions};
 
 use super::TenantArgs;
 
@@ -20,6 +20,15 @@ pub(crate) enum ImportCommand {
     /// A file with one JSON object on each line
     #[command(after_help = FILE_HELP)]
     Jsonl(ImportFileArgs),
+    /// A file in the LightGCN text format: user item item … on each line
+    #[command(after_help = "\
+Each number behind the first of a line is an event of kind view. A folder with train.txt and test.txt is
+read as both; either may be compressed (.gz).
+
+Example:
+  recsys import lightgcn ./gowalla/train.txt")]
+    #[command(name = "lightgcn")]
+    LightGcn(ImportPathArgs),
     /// A MovieLens data set, unpacked
     #[command(after_help = "\
 Reads ml-latest(-small), ml-20m, ml-25m, ml-32m, ml-10m, ml-1m and ml-100k: films with genres, year and
@@ -48,6 +57,18 @@ Examples:
   recsys import csv clicks.csv --kind click --user-column visitor --item-column page
   recsys import jsonl events.jsonl --skip-bad";
 
+/// Files in a format that needs no options
+#[derive(Debug, Args)]
+pub(crate) struct ImportPathArgs {
+    /// The file, or a folder with train.txt and test.txt
+    #[arg(value_name = "PATH")]
+    pub(crate) path: PathBuf,
+    #[command(flatten)]
+    pub(crate) input: InputArgs,
+    #[command(flatten)]
+    pub(crate) tenant: TenantArgs,
+}
+
 /// A MovieLens data set, unpacked
 #[derive(Debug, Args)]
 pub(crate) struct ImportMovieLensArgs {
@@ -55,7 +76,7 @@ pub(crate) struct ImportMovieLensArgs {
     #[arg(value_name = "DIR")]
     pub(crate) folder: PathBuf,
     #[command(flatten)]
-    pub(crate) rows: BadRowArgs,
+    pub(crate) input: InputArgs,
     #[command(flatten)]
     pub(crate) tenant: TenantArgs,
 }
@@ -80,7 +101,7 @@ pub(crate) struct ImportFileArgs {
     #[arg(long, value_name = "CHARACTER", value_parser = delimiter)]
     delimiter: Option<u8>,
     #[command(flatten)]
-    pub(crate) rows: BadRowArgs,
+    pub(crate) input: InputArgs,
     #[command(flatten)]
     pub(crate) tenant: TenantArgs,
     // Last, because its heading goes on to the end.
@@ -88,9 +109,12 @@ pub(crate) struct ImportFileArgs {
     columns: ColumnArgs,
 }
 
-/// What to do about rows that cannot be read.
+/// Which rows and which bytes are good enough.
 #[derive(Clone, Copy, Debug, Args)]
-pub(crate) struct BadRowArgs {
+pub(crate) struct InputArgs {
+    /// Import only if what is read has this SHA-256 digest, as an earlier import reported it
+    #[arg(long, value_name = "sha256:…")]
+    pub(crate) expect_digest: Option<Digest>,
     /// Import the rest when some rows are broken, and list those
     #[arg(long)]
     skip_bad: bool,
@@ -145,8 +169,8 @@ impl ImportFileArgs {
     }
 }
 
-impl BadRowArgs {
-    pub(crate) fn policy(self) -> BadRows {
+impl InputArgs {
+    pub(crate) fn bad_rows(self) -> BadRows {
         if self.skip_bad { BadRows::Skip } else { BadRows::Refuse }
     }
 }

@@ -11,7 +11,7 @@ use std::path::PathBuf;
 use clap::builder::styling::{AnsiColor, Styles};
 use clap::{Args, Parser, Subcommand};
 
-pub(crate) use self::import::ImportCommand;
+pub(crate) use self::import::{ImportCommand, InputArgs};
 pub(crate) use self::recommend::RecommendArgs;
 pub(crate) use self::serve::ListenArgs;
 pub(crate) use self::tenant::{TenantCommand, TenantCreateArgs};

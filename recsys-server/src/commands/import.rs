@@ -3,13 +3,14 @@
 use std::path::Path;
 use std::time::Instant;
 
+use anyhow::Context as _;
 use recsys_store::import::{
-    self, BadRows, Count, ImportError, ImportProgress, ImportStage, ImportSummary, Source,
+    self, Count, ImportError, ImportProgress, ImportStage, ImportSummary, Source,
 };
 use serde_json::{Value, json};
 
 use super::workspace::Workspace;
-use crate::cli::{ImportCommand, TenantArgs};
+use crate::cli::{ImportCommand, InputArgs, TenantArgs};
 use crate::terminal::{Output, Progress, Unit};
 
 pub(super) async fn run(
@@ -17,19 +18,18 @@ pub(super) async fn run(
     command: ImportCommand,
     output: Output,
 ) -> anyhow::Result<()> {
-    let (source, bad_rows, named) = match command {
+    let (source, input, named) = match command {
         ImportCommand::Csv(args) => {
-            (Source::csv(&args.file, args.options()), args.rows.policy(), args.tenant)
+            (Source::csv(&args.file, args.options()), args.input, args.tenant)
         }
         ImportCommand::Jsonl(args) => {
-            (Source::jsonl(&args.file, args.options()), args.rows.policy(), args.tenant)
+            (Source::jsonl(&args.file, args.options()), args.input, args.tenant)
         }
-        ImportCommand::MovieLens(args) => {
-            (Source::movielens(args.folder), args.rows.policy(), args.tenant)
-        }
+        ImportCommand::LightGcn(args) => (Source::lightgcn(args.path), args.input, args.tenant),
+        ImportCommand::MovieLens(args) => (Source::movielens(args.folder), args.input, args.tenant),
     };
     let begun = Instant::now();
-    let summary = import_source(folder, &source, bad_rows, &named, output).await?;
+    let summary = import_source(folder, &source, input, &named, output).await?;
     let seconds = begun.elapsed().as_secs_f64();
     output.result(&described(&summary, seconds), || sentences(&summary, seconds))?;
     Ok(())
@@ -38,7 +38,7 @@ pub(super) async fn run(
 async fn import_source(
     folder: &Path,
     source: &Source,
-    bad_rows: BadRows,
+    input: InputArgs,
     named: &TenantArgs,
     output: Output,
 ) -> anyhow::Result<ImportSummary> {
@@ -51,7 +51,7 @@ async fn import_source(
         bar.update(stage, progress.done, progress.total);
     };
     // Nothing is created, not even the folder, before every row has been read.
-    let checked = import::check(source, bad_rows, &show).await;
+    let checked = import::check(source, input.bad_rows(), &show).await;
     bar.finish();
     let checked = checked.map_err(|error| match &error {
         ImportError::BadRows { .. } => anyhow::anyhow!(
@@ -59,6 +59,9 @@ async fn import_source(
         ),
         _ => error.into(),
     })?;
+    if let Some(expected) = input.expect_digest {
+        checked.expect(expected).context("nothing was imported")?;
+    }
     let workspace = Workspace::create(folder).await?;
     let tenant = workspace.tenant_or_first(named, output).await?;
     let written = checked.write(&tenant, &show).await;
@@ -78,7 +81,12 @@ fn described(summary: &ImportSummary, seconds: f64) -> Value {
             "problem": row.problem().to_string(),
         })
     });
+    let files = summary.digest.files().iter().map(
+        |file| json!({"file": file.path, "bytes": file.bytes, "digest": file.digest.to_string()}),
+    );
     json!({
+        "digest": summary.digest.whole().to_string(),
+        "files": files.collect::<Vec<_>>(),
         "users": count(summary.users),
         "items": count(summary.items),
         "interactions": count(summary.interactions),
@@ -131,5 +139,6 @@ fn sentences(summary: &ImportSummary, seconds: f64) -> String {
             lines.push(format!("  and {more} more"));
         }
     }
+    lines.push(format!("read {}", summary.digest.whole()));
     lines.join("\n")
 }

@@ -1,5 +1,6 @@
 //! The first pass: reads every row, writes nothing.
 
+use super::digest::SourceDigest;
 use super::error::{Fault, ImportError, RowError};
 use super::record::Record;
 use super::repeats::{RepeatFinder, Repeats};
@@ -15,6 +16,8 @@ pub(super) struct FirstPass {
     pub(super) repeats: Repeats,
     pub(super) ignored_columns: Vec<String>,
     pub(super) total_bytes: u64,
+    /// What was read.
+    pub(super) digest: SourceDigest,
     /// All rows that cannot be read.
     pub(super) bad: u64,
     /// The first of them.
@@ -54,5 +57,6 @@ pub(super) fn first_pass(
         }
     }
     pass.repeats = finder.finish();
+    pass.digest = SourceDigest::new(records.digests());
     Ok(pass)
 }

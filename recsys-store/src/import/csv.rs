@@ -6,6 +6,7 @@
 use std::path::Path;
 
 use super::columns::{Assignment, Contents, Field, holds_ratings};
+use super::digest::FileDigest;
 use super::error::{Fault, ImportError, Problem, RowError};
 use super::record::{EventRow, ItemRow, Record};
 use super::source::{FileOptions, Opened, Records, size_of};
@@ -113,6 +114,10 @@ impl Records for CsvRecords {
 
     fn bytes_read(&self) -> u64 {
         self.table.bytes_read()
+    }
+
+    fn digests(&self) -> Vec<FileDigest> {
+        vec![self.table.digest()]
     }
 }
 

@@ -4,9 +4,13 @@ use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use recsys_core::data::DataError;
+
+use super::digest::Digest;
 use crate::engine::EngineError;
 
-/// Why an import stopped. Nothing was written for every variant but [`ImportError::Engine`].
+/// Why an import stopped. Nothing was written for every variant but [`ImportError::Engine`] and
+/// [`ImportError::Changed`].
 #[non_exhaustive]
 #[derive(Debug, thiserror::Error)]
 pub enum ImportError {
@@ -17,6 +21,30 @@ pub enum ImportError {
         first: RowError,
         /// How many there are in all.
         count: u64,
+    },
+    /// A file is not the same any more as when it was checked. What was written by then stays.
+    #[error("{} changed while it was imported", path.display())]
+    Changed {
+        /// The source.
+        path: PathBuf,
+    },
+    /// What the files hold cannot become a log.
+    #[error("{} cannot be used", path.display())]
+    Data {
+        /// The source.
+        path: PathBuf,
+        /// What is wrong with it.
+        source: DataError,
+    },
+    /// The files do not hold the bytes that were asked for.
+    #[error("{} has the digest {found}, expected {expected}", path.display())]
+    Digest {
+        /// The source.
+        path: PathBuf,
+        /// As asked for.
+        expected: Digest,
+        /// As read.
+        found: Digest,
     },
     /// Storage or the engine refused a batch. Batches before it are stored; running the same import
     /// again continues where it stopped, because rows that are there already are recognised.

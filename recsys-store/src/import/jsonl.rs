@@ -11,6 +11,7 @@ use serde_json::{Map, Value};
 
 use super::columns::{Assignment, ColumnNames, Contents, Field, holds_ratings};
 use super::csv::{DefaultKind, missing_columns};
+use super::digest::FileDigest;
 use super::error::{Column, Fault, ImportError, Problem, RowError};
 use super::lines::{Line, Lines};
 use super::record::{EventRow, ItemRow, Record};
@@ -106,6 +107,10 @@ impl Records for JsonRecords {
 
     fn bytes_read(&self) -> u64 {
         self.lines.bytes_read()
+    }
+
+    fn digests(&self) -> Vec<FileDigest> {
+        vec![self.lines.digest()]
     }
 }
 

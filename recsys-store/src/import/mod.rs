@@ -1,4 +1,6 @@
-//! Importing catalogues and events from files: CSV, JSON lines, MovieLens.
+//! Importing catalogues and events from files: CSV, JSON lines, LightGCN, MovieLens.
+//!
+//! [`run`] imports into a tenant; [`read_log`] reads the same files without a store, for evaluation.
 //!
 //! An import reads its files twice. The first pass checks every row and writes nothing, so a broken
 //! line near the end of a large file leaves the tenant as it was ([`BadRows::Refuse`]) or is counted
@@ -42,9 +44,12 @@
 mod check;
 mod columns;
 mod csv;
+mod digest;
 mod error;
 mod jsonl;
+mod lightgcn;
 mod lines;
+mod loaded;
 mod movielens;
 mod record;
 mod repeats;
@@ -56,7 +61,9 @@ mod value;
 mod writer;
 
 pub use self::columns::{ColumnNames, Contents, Field};
+pub use self::digest::{Digest, FileDigest, InvalidDigest, SourceDigest};
 pub use self::error::{Column, ImportError, Problem, RowError};
+pub use self::loaded::{Loaded, read_log};
 pub use self::record::{EventRow, ItemRow, Record};
 pub use self::run::{Checked, check, run, run_records};
 pub use self::source::{FileOptions, Source};

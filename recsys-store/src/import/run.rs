@@ -6,6 +6,7 @@ use tokio::sync::mpsc;
 use tokio::task::{self, JoinHandle};
 
 use super::check::{FirstPass, first_pass};
+use super::digest::{Digest, SourceDigest};
 use super::error::{Fault, ImportError};
 use super::record::Record;
 use super::repeats::{RepeatFinder, Repeats};
@@ -23,7 +24,7 @@ const AHEAD: usize = 2;
 ///
 /// # Errors
 /// [`ImportError::BadRows`] if rows cannot be read and `bad_rows` says to refuse them. No variant but
-/// [`ImportError::Engine`] leaves anything written.
+/// [`ImportError::Engine`] and [`ImportError::Changed`] leaves anything written.
 pub async fn run(
     engine: &TenantEngine,
     source: &Source,
@@ -36,7 +37,7 @@ pub async fn run(
 /// Reads every row of `source` and writes nothing; no tenant is needed yet.
 ///
 /// # Errors
-/// Every variant but [`ImportError::Engine`]; [`ImportError::BadRows`] only if `bad_rows` says to
+/// Every variant but [`ImportError::Engine`] and [`ImportError::Changed`]; [`ImportError::BadRows`] only if `bad_rows` says to
 /// refuse them.
 pub async fn check(
     source: &Source,
@@ -67,10 +68,29 @@ pub struct Checked {
 }
 
 impl Checked {
-    /// Writes the good rows into the tenant of `engine`. The files must not have changed.
+    /// What was read, to the byte.
+    #[must_use]
+    pub fn digest(&self) -> &SourceDigest {
+        &self.pass.digest
+    }
+
+    /// Passes when everything that was read has this digest; see [`SourceDigest::whole`].
     ///
     /// # Errors
-    /// [`ImportError::Engine`] if storing fails, [`ImportError::Read`] if the files are gone.
+    /// [`ImportError::Digest`].
+    pub fn expect(&self, expected: Digest) -> Result<(), ImportError> {
+        let found = self.pass.digest.whole();
+        if found == expected {
+            return Ok(());
+        }
+        Err(ImportError::Digest { path: self.source.path().to_owned(), expected, found })
+    }
+
+    /// Writes the good rows into the tenant of `engine`.
+    ///
+    /// # Errors
+    /// [`ImportError::Engine`] if storing fails, [`ImportError::Read`] if the files are gone,
+    /// [`ImportError::Changed`] if they are others by now.
     pub async fn write(
         self,
         engine: &TenantEngine,
@@ -80,7 +100,8 @@ impl Checked {
         let total = pass.total_bytes;
         let mut writer = Writer::new(engine, pass.repeats).await?;
         let (sender, mut batches) = mpsc::channel(AHEAD);
-        let reader = task::spawn_blocking(move || read(&source, &sender));
+        let expected = pass.digest.clone();
+        let reader = task::spawn_blocking(move || read(&source, &expected, &sender));
         while let Some(batch) = batches.recv().await {
             let Batch { records, bytes_read } = batch;
             writer.write(records).await?;
@@ -89,6 +110,7 @@ impl Checked {
         joined(reader).await?;
         let summary = writer.finish().await?;
         Ok(ImportSummary {
+            digest: pass.digest,
             ignored_columns: pass.ignored_columns,
             skipped: pass.bad,
             skipped_rows: pass.bad_rows,
@@ -138,7 +160,11 @@ struct Batch {
 }
 
 /// Reads the source again, leaving out the rows that the first pass has counted as bad.
-fn read(source: &Source, sender: &mpsc::Sender<Batch>) -> Result<(), ImportError> {
+fn read(
+    source: &Source,
+    expected: &SourceDigest,
+    sender: &mpsc::Sender<Batch>,
+) -> Result<(), ImportError> {
     let mut rows = source.open()?.records;
     loop {
         let mut records = Vec::with_capacity(BATCH);
@@ -152,8 +178,13 @@ fn read(source: &Source, sender: &mpsc::Sender<Batch>) -> Result<(), ImportError
         }
         let last = records.len() < BATCH;
         let batch = Batch { records, bytes_read: rows.bytes_read() };
-        if sender.blocking_send(batch).is_err() || last {
+        if sender.blocking_send(batch).is_err() {
             return Ok(());
+        }
+        if last {
+            let same = SourceDigest::new(rows.digests()) == *expected;
+            let changed = || ImportError::Changed { path: source.path().to_owned() };
+            return if same { Ok(()) } else { Err(changed()) };
         }
     }
 }

@@ -4,9 +4,10 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use super::columns::{ColumnNames, Contents};
+use super::digest::FileDigest;
 use super::error::{Fault, ImportError};
 use super::record::Record;
-use super::{csv, jsonl, movielens};
+use super::{csv, jsonl, lightgcn, movielens};
 
 /// Files to import, not opened yet.
 #[derive(Clone, Debug)]
@@ -20,6 +21,7 @@ pub struct Source {
 enum Format {
     Csv,
     Jsonl,
+    LightGcn,
     MovieLens,
 }
 
@@ -51,7 +53,16 @@ impl Source {
         Self { format: Format::Jsonl, path: file.into(), options }
     }
 
-    /// An unpacked MovieLens data set: `ml-latest(-small)`, `ml-25m`, `ml-10m`, `ml-1m` or `ml-100k`.
+    /// A file in the text format of the LightGCN line of papers: `user item item …` on each line, or a
+    /// folder with two of them, `train.txt` and `test.txt` (or `.txt.gz`), which are read one after the
+    /// other.
+    #[must_use]
+    pub fn lightgcn(path: impl Into<PathBuf>) -> Self {
+        Self { format: Format::LightGcn, path: path.into(), options: FileOptions::default() }
+    }
+
+    /// An unpacked MovieLens data set: `ml-latest(-small)`, `ml-32m`, `ml-25m`, `ml-20m`,
+    /// `ml-10m`, `ml-1m` or `ml-100k`.
     #[must_use]
     pub fn movielens(folder: impl Into<PathBuf>) -> Self {
         Self { format: Format::MovieLens, path: folder.into(), options: FileOptions::default() }
@@ -67,6 +78,7 @@ impl Source {
         match self.format {
             Format::Csv => csv::open(&self.path, &self.options),
             Format::Jsonl => jsonl::open(&self.path, &self.options),
+            Format::LightGcn => lightgcn::open(&self.path, &self.options),
             Format::MovieLens => movielens::open(&self.path),
         }
     }
@@ -85,7 +97,10 @@ pub(super) struct Opened {
 /// The rows of a source, one after the other. A row that is refused does not end it.
 pub(super) trait Records: std::fmt::Debug + Send {
     fn next_record(&mut self) -> Result<Option<Record>, Fault>;
+    /// Bytes of the files that were read so far.
     fn bytes_read(&self) -> u64;
+    /// Digests of the files, once the last record was read.
+    fn digests(&self) -> Vec<FileDigest>;
 }
 
 pub(super) fn size_of(path: &Path) -> Result<u64, ImportError> {

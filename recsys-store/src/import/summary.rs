@@ -1,5 +1,6 @@
 //! What an import is asked for, how far it is, and what it did.
 
+use super::digest::SourceDigest;
 use super::error::RowError;
 
 /// What to do about rows that cannot be read.
@@ -56,6 +57,8 @@ pub struct ImportSummary {
     pub superseded_ratings: u64,
     /// Events left out because their item is deactivated.
     pub inactive_items_events: u64,
+    /// What was read, to the byte; no files when the rows came from elsewhere.
+    pub digest: SourceDigest,
     /// Columns without a meaning for events.
     pub ignored_columns: Vec<String>,
     /// Rows left out because they cannot be read.

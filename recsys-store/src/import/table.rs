@@ -8,6 +8,7 @@ use std::path::Path;
 
 use csv::ReaderBuilder;
 
+use super::digest::FileDigest;
 use super::error::{Column, Fault, ImportError, Problem, RowError};
 use super::lines::{Line, Lines};
 
@@ -111,6 +112,11 @@ impl Table {
 
     pub(super) fn bytes_read(&self) -> u64 {
         self.lines.bytes_read()
+    }
+
+    /// The digest of the file, once its last row was read.
+    pub(super) fn digest(&self) -> FileDigest {
+        self.lines.digest()
     }
 
     /// An error in one field of a row of this table.

@@ -111,3 +111,23 @@ fn files_that_cannot_be_understood_are_refused_in_one_sentence() {
     let error = recsys.run(["import", "csv", &strange, "--user-column", "who"]).error();
     assert!(error.contains("no column \"who\""), "{error}");
 }
+
+#[test]
+fn other_bytes_than_the_expected_ones_are_refused_and_nothing_is_there() {
+    let recsys = Recsys::new();
+    let file = recsys.write("train.txt", "0 1 2\n1 2\n");
+    // What `sha256sum train.txt` prints.
+    let digest = "sha256:b5942ae36441c79a65d7d7447687d6880449202f30fa3697c73a687c0bc12106";
+    let other = format!("sha256:{}", "0".repeat(64));
+    let refused = recsys.run(["import", "lightgcn", &file, "--expect-digest", &other]).error();
+    assert!(refused.contains("nothing was imported") && refused.contains(digest), "{refused}");
+    assert!(!recsys.data().exists(), "not even the folder is there");
+
+    let accepted = recsys.run(["import", "lightgcn", &file, "--expect-digest", digest, "--json"]);
+    let summary = accepted.json();
+    assert_eq!(summary["digest"], json!(digest));
+    assert_eq!(summary["files"][0]["bytes"], json!(10));
+    assert_eq!(summary["interactions"], json!({"read": 3, "created": 3}));
+    let text = recsys.run(["import", "lightgcn", &file]).ok();
+    assert!(text.contains(&format!("read {digest}")), "{text}");
+}

@@ -6,6 +6,7 @@ use std::path::Path;
 use serde_json::{Map, Value};
 
 use super::layout::{HUNDRED_GENRES, Layout, positions};
+use crate::import::digest::FileDigest;
 use crate::import::error::{Fault, ImportError, Problem};
 use crate::import::record::ItemRow;
 use crate::import::table::{Row, Table};
@@ -29,6 +30,8 @@ pub(super) struct Films {
     /// The tags that are still to be read, which happens before the first film.
     tags: Option<Table>,
     tag_bytes: u64,
+    /// The digest of the tags' file, once it was read.
+    tag_digest: Option<FileDigest>,
     /// For each film how often each tag was given to it.
     uses: HashMap<String, HashMap<String, u32>>,
 }
@@ -39,7 +42,17 @@ impl Films {
         let genres = if layout == Layout::Hundred { HUNDRED_GENRES[0] } else { "genres" };
         let [id, title, genres] = positions(&table, ["movieId", "title", genres])?;
         let tags = layout.tags(folder)?;
-        Ok(Self { layout, table, id, title, genres, tags, tag_bytes: 0, uses: HashMap::new() })
+        Ok(Self {
+            layout,
+            table,
+            id,
+            title,
+            genres,
+            tags,
+            tag_bytes: 0,
+            tag_digest: None,
+            uses: HashMap::new(),
+        })
     }
 
     pub(super) fn next_film(&mut self) -> Result<Option<ItemRow>, Fault> {
@@ -62,6 +75,10 @@ impl Films {
         self.table.bytes_read() + self.tag_bytes
     }
 
+    pub(super) fn digests(&self) -> Vec<FileDigest> {
+        [self.table.digest()].into_iter().chain(self.tag_digest.clone()).collect()
+    }
+
     /// Counts the viewers' tags; a row that is refused leaves the rest to the next call.
     fn read_tags(&mut self) -> Result<(), Fault> {
         let Some(tags) = &mut self.tags else { return Ok(()) };
@@ -75,6 +92,7 @@ impl Films {
             }
         }
         self.tag_bytes = tags.bytes_read();
+        self.tag_digest = Some(tags.digest());
         self.tags = None;
         Ok(())
     }

@@ -13,6 +13,7 @@ use std::path::Path;
 use self::films::Films;
 use self::layout::Layout;
 use self::ratings::Ratings;
+use super::digest::FileDigest;
 use super::error::{Fault, ImportError};
 use super::record::Record;
 use super::source::{Opened, Records, size_of};
@@ -48,5 +49,11 @@ impl Records for MovieLensRecords {
 
     fn bytes_read(&self) -> u64 {
         self.films.bytes_read() + self.ratings.bytes_read()
+    }
+
+    fn digests(&self) -> Vec<FileDigest> {
+        let mut digests = self.films.digests();
+        digests.push(self.ratings.digest());
+        digests
     }
 }

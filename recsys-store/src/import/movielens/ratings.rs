@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use super::layout::{Layout, positions};
+use crate::import::digest::FileDigest;
 use crate::import::error::{Fault, ImportError, Problem};
 use crate::import::record::EventRow;
 use crate::import::table::{Row, Table};
@@ -37,6 +38,10 @@ impl Ratings {
 
     pub(super) fn bytes_read(&self) -> u64 {
         self.table.bytes_read()
+    }
+
+    pub(super) fn digest(&self) -> FileDigest {
+        self.table.digest()
     }
 
     fn parse<T>(

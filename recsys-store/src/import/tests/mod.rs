@@ -2,6 +2,8 @@
 
 mod csv;
 mod jsonl;
+mod lightgcn;
+mod loaded;
 mod movielens;
 mod run;
 

@@ -115,3 +115,26 @@ fn a_missing_column_is_named() {
     let error = read(&Source::movielens(files.0.path())).unwrap_err();
     assert!(error.to_string().contains("there is no column \"rating\""), "{error}");
 }
+
+#[test]
+fn the_ten_million_layout_is_read_with_its_tags() {
+    let files = Files::new()
+        .with("movies.dat", "1::Toy Story (1995)::Adventure|Animation\n")
+        .with("ratings.dat", "1::1::4.5::838985046\n")
+        .with("tags.dat", "15::1::Pixar::1215184630\n");
+    let (films, ratings) = split(read(&Source::movielens(files.0.path())).unwrap().0);
+    assert_eq!(films[0].tags, ["Adventure", "Animation", "pixar"]);
+    assert_eq!(ratings[0].at, DateTime::from_timestamp_millis(838_985_046_000));
+}
+
+#[test]
+fn the_larger_layouts_have_further_files_that_are_not_read() {
+    // ml-20m, ml-25m and ml-32m: seconds as times, and tags that are quoted.
+    let files = small()
+        .with("tags.csv", "userId,movieId,tag,timestamp\n18,1,\"\"\"toys, alive\"\"\",1240597180\n")
+        .with("links.csv", "movieId,imdbId,tmdbId\n1,0114709,862\n")
+        .with("genome-scores.csv", "movieId,tagId,relevance\n1,1,0.025\n");
+    let (films, ratings) = split(read(&Source::movielens(files.0.path())).unwrap().0);
+    assert_eq!(films[0].tags, ["Adventure", "Animation", "\"toys, alive\""]);
+    assert_eq!(ratings.len(), 2);
+}

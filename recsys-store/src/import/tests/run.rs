@@ -97,6 +97,30 @@ async fn a_bad_row_leaves_the_tenant_empty_unless_it_is_skipped() {
 }
 
 #[tokio::test]
+async fn a_file_that_is_not_the_expected_one_is_refused_before_anything_is_written() {
+    let files = Files::new().with("events.csv", EVENTS).with("other.csv", "user,item\na,b\n");
+    let check = async |name: &str| {
+        let source = Source::csv(files.path(name), default());
+        import::check(&source, BadRows::Refuse, &|_| {}).await.unwrap()
+    };
+    let expected = check("events.csv").await.digest().whole();
+    assert!(check("events.csv").await.expect(expected).is_ok());
+    let error = check("other.csv").await.expect(expected).unwrap_err();
+    assert!(error.to_string().contains(&format!("expected {expected}")), "{error}");
+}
+
+#[tokio::test]
+async fn a_file_that_changes_between_checking_and_writing_is_noticed() {
+    let files = Files::new().with("events.csv", EVENTS);
+    let shop = shop().await;
+    let source = Source::csv(files.path("events.csv"), default());
+    let checked = import::check(&source, BadRows::Refuse, &|_| {}).await.unwrap();
+    std::fs::write(files.path("events.csv"), EVENTS.replace("desk", "lamp")).unwrap();
+    let error = checked.write(&shop, &|_| {}).await.unwrap_err();
+    assert!(matches!(error, ImportError::Changed { .. }), "{error}");
+}
+
+#[tokio::test]
 async fn events_of_deactivated_items_are_left_out() {
     let files = Files::new().with("events.csv", EVENTS);
     let shop = shop().await;
