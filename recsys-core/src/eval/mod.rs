@@ -1,16 +1,33 @@
 //! How good a model is on events it has not seen.
 //!
-//! [`split_by_time`] cuts a log at a moment; [`rank_and_measure`] ranks every item that a user has
-//! not seen in training, over the full catalogue, and measures the list against what the user did
-//! afterwards.
+//! 1. [`SplitConfig`] cuts a log into what is learnt from and what is measured ([`split`]).
+//! 2. [`Task`] turns the parts into users to rank for, and [`Evaluator`] ranks every item that they do
+//!    not know, over the full catalogue, and measures the lists ([`metrics`]).
+//! 3. [`stats`] says how sure the figures are, and whether two systems differ.
+//! 4. [`search`] looks for better settings on a part of the training data.
 //!
-//! Definitions are those of the LightGCN line of papers: with `T` held-out items of a user and hits
-//! at ranks `p ≤ k`, recall is `hits / T`, precision `hits / k`, hit rate whether there is a hit,
-//! NDCG `Σ_hits 1/log2(p + 1)` over the same sum for the ideal list of `min(k, T)` hits, and MRR
-//! `1 / rank` of the first hit. Each is the mean over the users who have held-out items.
+//! A [`protocol`] is all of that as a file, and a [`report`] what comes of it. [`rank_and_measure`] is
+//! the short way for a model that is there already.
 
+mod error;
+mod generate;
+mod measure;
+pub mod metrics;
+pub mod protocol;
+mod ranked;
 mod ranking;
-mod split;
+pub mod report;
+pub mod search;
+pub mod slices;
+pub mod split;
+pub mod stats;
+mod task;
 
+pub use error::EvalError;
+pub use generate::generated;
+pub use measure::{Evaluator, Measured};
+pub use metrics::{Conventions, ItemDistance, Metric, MetricKind};
+pub use ranked::{RankedList, rank_cases};
 pub use ranking::{HeldOut, RankingReport, rank_and_measure};
-pub use split::{TimeSplit, split_by_time};
+pub use split::{Choice, Split, SplitConfig, SplitMethod, split_by_time};
+pub use task::{Case, Task};

@@ -1,16 +1,18 @@
-//! Ranking metrics over the full catalogue.
+//! The usual ranking metrics of a model in one call.
 
 use serde::Serialize;
 
+use super::metrics::Hits;
+use super::{Conventions, Task};
 use crate::data::Interactions;
 use crate::ids::{ItemIdx, UserIdx};
 use crate::model::{Model, ModelExt};
-use crate::query::{QueryError, ScoredItem};
+use crate::query::QueryError;
 
 /// What a user did after the cut: a user of the model, and items of the model, ascending.
 pub type HeldOut = (UserIdx, Vec<ItemIdx>);
 
-/// Means over the users with held-out items.
+/// Means over the users with held-out items, by [`Conventions::lightgcn`].
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct RankingReport {
@@ -35,22 +37,13 @@ impl RankingReport {
     /// `train`. Both must have come from one log, so that positions agree.
     #[must_use]
     pub fn held_out(train: &Interactions, test: &Interactions) -> Vec<HeldOut> {
-        let users = test.users().iter().map(|(user, _)| user);
-        let held_out = users.filter(|user| user.index() < train.n_users()).map(|user| {
-            let known = train.user(user).indices();
-            let new = test.user(user).iter().filter(|(item, value)| {
-                *value > 0.0
-                    && item.index() < train.n_items()
-                    && known.binary_search(&item.get()).is_err()
-            });
-            (user, new.map(|(item, _)| item).collect::<Vec<_>>())
-        });
-        held_out.filter(|(_, items)| !items.is_empty()).collect()
+        let task = Task::new(train, None, test, None);
+        task.cases().iter().map(|case| (case.user, case.relevant.clone())).collect()
     }
 }
 
 /// Ranks `k` unseen items for each user of `held_out` and measures them; runs on the current rayon
-/// pool.
+/// pool. [`Evaluator`](super::Evaluator) measures more, and by other conventions.
 ///
 /// # Errors
 ///
@@ -62,84 +55,18 @@ pub fn rank_and_measure(
 ) -> Result<RankingReport, QueryError> {
     let users: Vec<UserIdx> = held_out.iter().map(|(user, _)| *user).collect();
     let lists = model.recommend_unseen(&users, k)?;
-    let measured = lists.iter().zip(held_out).map(|(list, (_, wanted))| measure(list, wanted, k));
-    let mut sums = Measured::default();
-    for one in measured {
-        sums.hit_rate += one.hit_rate;
-        sums.mrr += one.mrr;
-        sums.ndcg += one.ndcg;
-        sums.precision += one.precision;
-        sums.recall += one.recall;
-    }
-    let count = as_f64(users.len().max(1));
+    let pairs = lists.iter().zip(held_out).filter(|(_, (_, wanted))| !wanted.is_empty());
+    let hits: Vec<Hits> = pairs.map(|(list, (_, wanted))| Hits::of(list, wanted)).collect();
+    let how = Conventions::lightgcn();
+    let mean =
+        |of: &dyn Fn(&Hits) -> f64| hits.iter().map(of).sum::<f64>() / held_out.len().max(1) as f64;
     Ok(RankingReport {
         k,
         users: users.len(),
-        hit_rate: sums.hit_rate / count,
-        mrr: sums.mrr / count,
-        ndcg: sums.ndcg / count,
-        precision: sums.precision / count,
-        recall: sums.recall / count,
+        hit_rate: mean(&|hits| hits.hit_rate(k)),
+        mrr: mean(&|hits| hits.reciprocal_rank(k)),
+        ndcg: mean(&|hits| hits.ndcg(k, &how)),
+        precision: mean(&|hits| hits.precision(k, &how)),
+        recall: mean(&|hits| hits.recall(k, &how)),
     })
-}
-
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
-struct Measured {
-    hit_rate: f64,
-    mrr: f64,
-    ndcg: f64,
-    precision: f64,
-    recall: f64,
-}
-
-/// Measures one list against the ascending items `wanted`, which are not empty.
-fn measure(list: &[ScoredItem], wanted: &[ItemIdx], k: usize) -> Measured {
-    let ranks = (1..).zip(list).filter(|(_, hit)| wanted.binary_search(&hit.item).is_ok());
-    let ranks: Vec<usize> = ranks.map(|(rank, _)| rank).collect();
-    let gain = |rank: usize| 1.0 / (as_f64(rank) + 1.0).log2();
-    let ideal: f64 = (1..=k.min(wanted.len())).map(gain).sum();
-    let hits = as_f64(ranks.len());
-    Measured {
-        hit_rate: if ranks.is_empty() { 0.0 } else { 1.0 },
-        mrr: ranks.first().map_or(0.0, |&rank| 1.0 / as_f64(rank)),
-        ndcg: if k == 0 { 0.0 } else { ranks.iter().map(|&rank| gain(rank)).sum::<f64>() / ideal },
-        precision: hits / as_f64(k.max(1)),
-        recall: hits / as_f64(wanted.len()),
-    }
-}
-
-#[expect(clippy::cast_precision_loss, reason = "counts of users and ranks")]
-fn as_f64(count: usize) -> f64 {
-    count as f64
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn list(items: &[u32]) -> Vec<ScoredItem> {
-        items.iter().map(|&item| ScoredItem { item: ItemIdx::new(item), score: 0.0 }).collect()
-    }
-
-    fn items(items: &[u32]) -> Vec<ItemIdx> {
-        items.iter().copied().map(ItemIdx::new).collect()
-    }
-
-    #[test]
-    fn figures_agree_with_a_hand_calculation() {
-        let found = measure(&list(&[9, 1, 8, 2]), &items(&[1, 2, 3]), 4);
-        let ideal = 1.0 + 1.0 / 3_f64.log2() + 0.5;
-        let gained = 1.0 / 3_f64.log2() + 1.0 / 5_f64.log2();
-        let close = |left: f64, right: f64| (left - right).abs() < 1e-12;
-        assert!(close(found.recall, 2.0 / 3.0) && close(found.precision, 0.5));
-        assert!(close(found.mrr, 0.5) && close(found.hit_rate, 1.0));
-        assert!(close(found.ndcg, gained / ideal), "{found:?}");
-    }
-
-    #[test]
-    fn an_ideal_list_scores_one_and_a_list_without_hits_zero() {
-        let best = measure(&list(&[2, 1]), &items(&[1, 2, 3]), 2);
-        assert!((best.ndcg - 1.0).abs() < 1e-12);
-        assert_eq!(measure(&list(&[7, 8]), &items(&[1]), 2), Measured::default());
-    }
 }
