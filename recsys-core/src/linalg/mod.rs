@@ -1,4 +1,5 @@
-//! Dense kernels on `f32` rows: dot products, Gram matrices, small solves, one eigendecomposition.
+//! Kernels on `f32` rows: dot products, Gram matrices, small solves, one eigendecomposition, and the
+//! leading singular vectors of sparse matrices.
 //!
 //! Kernels use the widest vector unit the processor has, found at run time, in safe code. For one
 //! machine a kernel gives the same bits on every call; between machines with different vector widths
@@ -11,6 +12,9 @@ pub(crate) mod matrix;
 pub(crate) mod panel;
 pub(crate) mod simd;
 pub(crate) mod sparse;
+#[cfg_attr(not(test), expect(dead_code, reason = "what algorithms decompose with, ahead of them"))]
+pub(crate) mod svd;
+pub(crate) mod tall;
 
 pub use dot::{axpy, dot};
 pub(crate) use dot::{axpy_with, dot_with};

@@ -21,6 +21,9 @@ pub(crate) trait Lanes: Simd {
     /// `a * b + c`, fused where that is one instruction.
     fn multiply_add(self, a: Self::f32s, b: Self::f32s, c: Self::f32s) -> Self::f32s;
 
+    /// The same in `f64`.
+    fn multiply_add_f64(self, a: Self::f64s, b: Self::f64s, c: Self::f64s) -> Self::f64s;
+
     /// The 16 dot products of four left rows with four right rows: `out[l][r] = left[l] · right[r]`.
     /// All rows have the same length.
     fn products_4x4(self, left: [&[Self::f32s]; 4], right: [&[Self::f32s]; 4]) -> [[f32; 4]; 4];
@@ -98,6 +101,11 @@ impl Lanes for pulp::Scalar256b {
     }
 
     #[inline(always)]
+    fn multiply_add_f64(self, a: Self::f64s, b: Self::f64s, c: Self::f64s) -> Self::f64s {
+        self.add_f64s(self.mul_f64s(a, b), c)
+    }
+
+    #[inline(always)]
     fn products_4x4(self, left: [&[Self::f32s]; 4], right: [&[Self::f32s]; 4]) -> [[f32; 4]; 4] {
         let mut out = [[0.0; 4]; 4];
         for (column, right) in right.into_iter().enumerate() {
@@ -129,6 +137,11 @@ mod x86 {
             self.mul_add_e_f32s(a, b, c)
         }
 
+        #[inline(always)]
+        fn multiply_add_f64(self, a: Self::f64s, b: Self::f64s, c: Self::f64s) -> Self::f64s {
+            self.mul_add_e_f64s(a, b, c)
+        }
+
         // Two right rows at a time: eight accumulators leave room for the operands in 16 registers.
         #[inline(always)]
         fn products_4x4(
@@ -156,6 +169,11 @@ mod x86 {
         #[inline(always)]
         fn multiply_add(self, a: Self::f32s, b: Self::f32s, c: Self::f32s) -> Self::f32s {
             self.mul_add_e_f32s(a, b, c)
+        }
+
+        #[inline(always)]
+        fn multiply_add_f64(self, a: Self::f64s, b: Self::f64s, c: Self::f64s) -> Self::f64s {
+            self.mul_add_e_f64s(a, b, c)
         }
 
         #[inline(always)]

@@ -1,5 +1,7 @@
 //! Sparse matrices by rows, as models hold them.
 
+use crate::data::Csr;
+
 /// Rows of ascending columns with their weights.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct SparseRows {
@@ -27,6 +29,12 @@ impl SparseRows {
     pub(crate) fn row(&self, row: usize) -> (&[u32], &[f32]) {
         let range = self.indptr[row]..self.indptr[row + 1];
         (&self.indices[range.clone()], &self.weights[range])
+    }
+
+    #[cfg_attr(not(test), expect(dead_code, reason = "what is decomposed, ahead of algorithms"))]
+    /// Returns the same as a view, of which `n_columns` is the number of columns.
+    pub(crate) fn as_csr(&self, n_columns: usize) -> Csr<'_> {
+        Csr { indptr: &self.indptr, indices: &self.indices, values: &self.weights, n_columns }
     }
 
     /// Returns the number of rows.
