@@ -4,10 +4,12 @@
 
 mod anchors;
 mod compare;
+mod content;
 mod generate;
 mod lightgcn;
 mod measure;
 mod peers;
+mod text;
 mod threads;
 mod validate;
 
@@ -27,10 +29,14 @@ struct Arguments {
 enum Command {
     /// Trains ours and `implicit`'s models in turn and prints both side by side.
     Compare(compare::Options),
+    /// Finds films that nobody has touched by their description.
+    Content(content::Options),
     /// Writes generated data to try the other commands on.
     Generate(generate::Options),
     /// Prints the figures of fixed models on the Gowalla split, beside the values they must have.
     Gowalla(anchors::Options),
+    /// Weighs the words of films with ours and scikit-learn's TF-IDF and compares time and values.
+    Text(text::Options),
     /// Trains every algorithm with 1, 2 and 8 threads and checks that the model files are equal.
     Threads(threads::Options),
     /// Compares settings on a random part of the training data that is held out of it.
@@ -48,8 +54,10 @@ struct Data {
 fn main() -> anyhow::Result<()> {
     match Arguments::parse().command {
         Command::Compare(options) => compare::run(&options),
+        Command::Content(options) => content::run(&options),
         Command::Generate(options) => generate::run(&options),
         Command::Gowalla(options) => anchors::run(&options),
+        Command::Text(options) => text::run(&options),
         Command::Threads(options) => threads::run(&options),
         Command::Validate(options) => validate::run(&options),
     }

@@ -104,6 +104,9 @@ algorithms! {
         "Implicit ALS",
         "Learns a vector of tastes for each user and item from what people did, and finds items that \
          fit the user's.";
+    Content(content: ContentConfig => Content => ContentModel),
+        "Content-based filtering",
+        "Recommends items that are described like those a user liked, new ones included.";
     Hybrid(hybrid: HybridConfig => Hybrid => HybridModel),
         "Weighted hybrid",
         "Blends the scores of several models, trusting collaborative ones more the more is known \
@@ -114,6 +117,9 @@ algorithms! {
     Popularity(popularity: PopularityConfig => Popularity => PopularityModel),
         "Popularity",
         "Ranks items by how much everybody likes them.";
+    Trending(trending: TrendingConfig => Trending => TrendingModel),
+        "Trending",
+        "Ranks items by how much everybody likes them lately.";
 }
 
 /// A name that no algorithm has.

@@ -12,7 +12,6 @@ pub(crate) mod matrix;
 pub(crate) mod panel;
 pub(crate) mod simd;
 pub(crate) mod sparse;
-#[cfg_attr(not(test), expect(dead_code, reason = "what algorithms decompose with, ahead of them"))]
 pub(crate) mod svd;
 pub(crate) mod tall;
 

@@ -31,7 +31,6 @@ impl SparseRows {
         (&self.indices[range.clone()], &self.weights[range])
     }
 
-    #[cfg_attr(not(test), expect(dead_code, reason = "what is decomposed, ahead of algorithms"))]
     /// Returns the same as a view, of which `n_columns` is the number of columns.
     pub(crate) fn as_csr(&self, n_columns: usize) -> Csr<'_> {
         Csr { indptr: &self.indptr, indices: &self.indices, values: &self.weights, n_columns }

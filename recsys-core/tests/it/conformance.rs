@@ -2,6 +2,7 @@
 
 use recsys_core::algo::AlgorithmConfig;
 use recsys_core::algo::als::{AlsConfig, Confidence};
+use recsys_core::algo::content::ContentConfig;
 use recsys_core::algo::item_knn::{ItemKnnConfig, Similarity, Weighting};
 use recsys_core::testing::{Abilities, Subject};
 
@@ -17,6 +18,12 @@ fn als(config: AlsConfig) -> Subject {
         ..Abilities::default()
     };
     subject(AlgorithmConfig::Als(config), abilities)
+}
+
+fn content(config: ContentConfig) -> Subject {
+    let abilities =
+        Abilities { cold_items: true, personal: true, similar_items: true, ..Abilities::default() };
+    subject(AlgorithmConfig::Content(config), abilities)
 }
 
 fn item_knn(config: ItemKnnConfig) -> Subject {
@@ -42,6 +49,18 @@ fn als_like_implicit_subject() -> Subject {
     als(AlsConfig::implicit_compatible(2, 40.0, 0.01))
 }
 
+fn content_subject() -> Subject {
+    content(ContentConfig::default())
+}
+
+fn content_categories_subject() -> Subject {
+    content(ContentConfig::default().with_weights(0.0, 1.0, 0.0))
+}
+
+fn content_scaled_by_weight_subject() -> Subject {
+    content(ContentConfig::default().with_scale_by_weight(true))
+}
+
 fn item_knn_subject() -> Subject {
     item_knn(ItemKnnConfig::default())
 }
@@ -58,6 +77,10 @@ fn popularity_subject() -> Subject {
     subject(AlgorithmConfig::named("popularity").unwrap(), Abilities::default())
 }
 
+fn trending_subject() -> Subject {
+    subject(AlgorithmConfig::named("trending").unwrap(), Abilities::default())
+}
+
 fn hybrid_subject() -> Subject {
     let abilities = Abilities { personal: true, similar_items: true, ..Abilities::default() };
     subject(AlgorithmConfig::named("hybrid").unwrap(), abilities)
@@ -67,8 +90,12 @@ recsys_core::model_suite!(als, als_subject);
 recsys_core::model_suite!(als_degree_weighted, als_degree_weighted_subject);
 recsys_core::model_suite!(als_with_confidence, als_with_confidence_subject);
 recsys_core::model_suite!(als_like_implicit, als_like_implicit_subject);
+recsys_core::model_suite!(content, content_subject);
+recsys_core::model_suite!(content_categories, content_categories_subject);
+recsys_core::model_suite!(content_scaled_by_weight, content_scaled_by_weight_subject);
 recsys_core::model_suite!(item_knn, item_knn_subject);
 recsys_core::model_suite!(item_knn_cosine, item_knn_cosine_subject);
 recsys_core::model_suite!(item_knn_symmetric, item_knn_symmetric_subject);
 recsys_core::model_suite!(popularity, popularity_subject);
+recsys_core::model_suite!(trending, trending_subject);
 recsys_core::model_suite!(hybrid, hybrid_subject);
