@@ -5,11 +5,13 @@
 mod anchors;
 mod cholesky;
 mod compare;
+mod content;
 mod generate;
 mod lightgcn;
 mod measure;
 mod peers;
 mod ratings;
+mod text;
 mod threads;
 mod validate;
 
@@ -31,12 +33,16 @@ enum Command {
     Cholesky(cholesky::Options),
     /// Trains ours and `implicit`'s models in turn and prints both side by side.
     Compare(compare::Options),
+    /// Finds films that nobody has touched by their description.
+    Content(content::Options),
     /// Writes generated data to try the other commands on.
     Generate(generate::Options),
     /// Prints the figures of fixed models on the Gowalla split, beside the values they must have.
     Gowalla(anchors::Options),
     /// Predicts ratings fold by fold, ours and Surprise's models side by side.
     Ratings(ratings::Options),
+    /// Weighs the words of films with ours and scikit-learn's TF-IDF and compares time and values.
+    Text(text::Options),
     /// Trains every algorithm with 1, 2 and 8 threads and checks that the model files are equal.
     Threads(threads::Options),
     /// Compares settings on a random part of the training data that is held out of it.
@@ -55,9 +61,11 @@ fn main() -> anyhow::Result<()> {
     match Arguments::parse().command {
         Command::Cholesky(options) => cholesky::run(&options),
         Command::Compare(options) => compare::run(&options),
+        Command::Content(options) => content::run(&options),
         Command::Generate(options) => generate::run(&options),
         Command::Gowalla(options) => anchors::run(&options),
         Command::Ratings(options) => ratings::run(&options),
+        Command::Text(options) => text::run(&options),
         Command::Threads(options) => threads::run(&options),
         Command::Validate(options) => validate::run(&options),
     }

@@ -16,6 +16,17 @@ const IMPLICIT: &str = include_str!("../peers/implicit_peer.py");
 /// The same for Surprise.
 const SURPRISE: &str = include_str!("../peers/surprise_peer.py");
 
+/// The same for scikit-learn's words.
+const TEXT: &str = include_str!("../peers/text_peer.py");
+
+/// Vectorizes texts with scikit-learn, run by the interpreter `python`: what it prints.
+pub(crate) fn scikit_learn<T: DeserializeOwned>(
+    python: &Path,
+    arguments: &[String],
+) -> anyhow::Result<T> {
+    run(python, "scikit-learn", TEXT, (1, 1), arguments.iter().cloned())
+}
+
 /// Trains one of `implicit`'s models with the interpreter `python`; `arguments` choose which.
 pub(crate) fn implicit(
     python: &Path,

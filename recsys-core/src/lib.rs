@@ -52,6 +52,7 @@ pub mod algo;
 pub mod codec;
 pub mod data;
 pub mod eval;
+pub mod features;
 pub mod fit;
 pub mod guide;
 pub mod ids;

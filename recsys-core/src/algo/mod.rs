@@ -4,10 +4,12 @@
 //! | --- | --- | --- | --- | --- |
 //! | [`als`] | by latent taste | `O(Σ min(n² d, n d²))` a sweep | `O(items · d)` | fold-in, similar items, item vectors |
 //! | [`graph_filter`] | by walks from the history and the strongest directions | that of [`item_knn`] and [`truncated_svd`] | `O(history · K + items · d)` | fold-in, similar items |
+//! | [`content`] | by what is known of the items | one pass over the texts | lists of the profile's features | fold-in, similar items, cold items |
 //! | [`item_knn`] | by co-occurrence with the history | `O(Σ n²)` over users | `O(history · K)` | fold-in, similar items |
 //! | [`user_knn`] | by what similar people like; predicts ratings too | one pass | `O(Σ likes of the history's items)` | fold-in, similar items |
 //! | [`popularity`] | everybody the same | one pass | copy | fold-in |
 //! | [`truncated_svd`] | by the strongest directions of the data | `O(nnz · d + (users + items) · d²)` a round | `O(items · d)` | fold-in, similar items, item vectors |
+//! | [`trending`] | everybody the same, by what is liked lately | one pass | copy | fold-in |
 //! | [`hybrid`] | a weighted blend of the others | its members' | its members' | fold-in, similar items |
 //! | [`switching`] | the one of several that suits the user | its members' | its members' | fold-in, similar items |
 //!
@@ -15,6 +17,8 @@
 //! and a model. [`AlgorithmConfig`] chooses among them by data.
 
 pub mod als;
+mod common_list;
+pub mod content;
 mod feedback;
 pub mod graph_filter;
 pub mod hybrid;
@@ -30,5 +34,8 @@ pub mod truncated_svd;
 pub mod user_knn;
 
 pub use feedback::Feedback;
+pub mod trending;
+
+pub use common_list::{CommonList, CommonListConfig};
 pub(crate) use registry::decode;
 pub use registry::{ALGORITHMS, AlgorithmCard, AlgorithmConfig, UnknownAlgorithm};

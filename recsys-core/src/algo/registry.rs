@@ -108,6 +108,9 @@ algorithms! {
         "Graph filter",
         "Follows who liked what from the history to items, and evens the result out over the strongest \
          directions of taste.";
+    Content(content: ContentConfig => Content => ContentModel),
+        "Content-based filtering",
+        "Recommends items that are described like those a user liked, new ones included.";
     Hybrid(hybrid: HybridConfig => Hybrid => HybridModel),
         "Weighted hybrid",
         "Blends the scores of several models, trusting collaborative ones more the more is known \
@@ -127,6 +130,9 @@ algorithms! {
     UserKnn(user_knn: UserKnnConfig => UserKnn => UserKnnModel),
         "User-based collaborative filtering",
         "Recommends what people with a similar history like.";
+    Trending(trending: TrendingConfig => Trending => TrendingModel),
+        "Trending",
+        "Ranks items by how much everybody likes them lately.";
 }
 
 /// A name that no algorithm has.

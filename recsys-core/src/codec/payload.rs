@@ -210,6 +210,15 @@ impl<'a> PayloadReader<'a> {
         }
     }
 
+    /// Reads `len` bytes.
+    ///
+    /// # Errors
+    ///
+    /// [`CodecError::Malformed`] when the section is missing or has another type or length.
+    pub fn bytes(&self, name: &str, len: usize) -> Result<Vec<u8>, CodecError> {
+        self.exactly(name, len, self.sections.bytes(&self.section(name))?.to_vec())
+    }
+
     /// Reads `len` integers.
     ///
     /// # Errors

@@ -147,13 +147,10 @@ impl Aggregation {
     /// Returns what an event of age `reference - at` keeps of its worth: 1 without half-life, time or
     /// age.
     pub(super) fn retained(&self, at: Option<Timestamp>, reference: Option<Timestamp>) -> f64 {
-        const MILLISECONDS_PER_DAY: f64 = 86_400_000.0;
         let (Some(days), Some(at), Some(reference)) = (self.half_life_days, at, reference) else {
             return 1.0;
         };
-        #[expect(clippy::cast_precision_loss, reason = "ages are far below 2^53 milliseconds")]
-        let age = reference.0.saturating_sub(at.0).max(0) as f64;
-        (-(age / MILLISECONDS_PER_DAY) / days).exp2()
+        reference.retained(at, days)
     }
 }
 

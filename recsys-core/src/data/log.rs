@@ -3,7 +3,7 @@
 use rayon::prelude::*;
 
 use super::aggregation::{Contributing, Scratch, combine};
-use super::{Aggregation, DataError, Interactions, KindPolicy, Timestamp};
+use super::{Aggregation, DataError, Dataset, Interactions, KindPolicy, Timestamp};
 use crate::ids::{IdMap, ItemIdx, UserIdx};
 
 /// Raw events in arrival order, with optional times. Splits work on this.
@@ -49,6 +49,15 @@ pub struct Event<'a> {
     pub value: f32,
     /// When, if known.
     pub at: Option<Timestamp>,
+}
+
+/// One user's entries.
+#[derive(Debug, Default)]
+struct LogRow {
+    items: Vec<u32>,
+    worths: Vec<f32>,
+    /// When each last happened, if that was asked for.
+    newest: Vec<i64>,
 }
 
 /// Stands for "no time" in the column; no real event is 292 million years old.
@@ -180,28 +189,56 @@ impl InteractionLog {
     ///
     /// A counting sort by user and a sort of each user's events by item; rows in parallel.
     pub fn to_interactions(&self, how: &Aggregation) -> Result<Interactions, DataError> {
+        self.matrix(how, false).map(|(interactions, _)| interactions)
+    }
+
+    /// Builds the users × items matrix and, if the time of any event is known, when each entry last
+    /// happened. An entry of which no event has a time counts as old as the oldest event.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`to_interactions`](Self::to_interactions).
+    pub fn to_dataset(&self, how: &Aggregation) -> Result<Dataset, DataError> {
+        let known = self.at.iter().copied().filter(|&at| at != NO_TIME);
+        let Some(oldest) = known.min() else {
+            return self.to_interactions(how).map(Dataset::new);
+        };
+        let (interactions, times) = self.matrix(how, true)?;
+        let times = times.into_iter().map(|at| Timestamp(at.max(oldest)));
+        Dataset::new(interactions).with_times(times.collect::<Vec<_>>())
+    }
+
+    /// The matrix and, if wished, the newest time of each entry, which may be [`NO_TIME`].
+    fn matrix(
+        &self,
+        how: &Aggregation,
+        timed: bool,
+    ) -> Result<(Interactions, Vec<i64>), DataError> {
         how.check()?;
         let policies: Vec<KindPolicy> = self.kinds.iter().map(|kind| how.policy(kind)).collect();
         let reference = self.newest();
         let (starts, order) = self.by_user();
-        let rows: Vec<(Vec<u32>, Vec<f32>)> = (0..self.users.len())
+        let rows: Vec<LogRow> = (0..self.users.len())
             .into_par_iter()
             .with_min_len(64)
             .map_init(Scratch::default, |scratch, user| {
                 let events = &order[starts[user]..starts[user + 1]];
-                self.row(events, &policies, how, reference, scratch)
+                self.row(events, &policies, how, reference, timed, scratch)
             })
             .collect();
         let mut indptr = Vec::with_capacity(rows.len() + 1);
         indptr.push(0);
-        let nnz = rows.iter().map(|(items, _)| items.len()).sum();
+        let nnz = rows.iter().map(|row| row.items.len()).sum();
         let (mut indices, mut values) = (Vec::with_capacity(nnz), Vec::with_capacity(nnz));
-        for (items, worths) in rows {
-            indices.extend_from_slice(&items);
-            values.extend_from_slice(&worths);
+        let mut times = Vec::with_capacity(if timed { nnz } else { 0 });
+        for row in rows {
+            indices.extend_from_slice(&row.items);
+            values.extend_from_slice(&row.worths);
+            times.extend_from_slice(&row.newest);
             indptr.push(indices.len());
         }
-        Interactions::from_csr(self.users.clone(), self.items.clone(), indptr, indices, values)
+        let (users, items) = (self.users.clone(), self.items.clone());
+        Ok((Interactions::from_csr(users, items, indptr, indices, values)?, times))
     }
 
     /// Returns where each user's events start in the returned order (log positions, user by user, in
@@ -229,11 +266,12 @@ impl InteractionLog {
         policies: &[KindPolicy],
         how: &Aggregation,
         reference: Option<Timestamp>,
+        timed: bool,
         scratch: &mut Scratch,
-    ) -> (Vec<u32>, Vec<f32>) {
+    ) -> LogRow {
         let mut sorted = events.to_vec();
         sorted.sort_unstable_by_key(|&at| (self.item[at], at));
-        let (mut items, mut worths) = (Vec::new(), Vec::new());
+        let mut row = LogRow::default();
         for group in sorted.chunk_by(|&left, &right| self.item[left] == self.item[right]) {
             let contributing = group.iter().map(|&at| Contributing {
                 kind: u32::from(self.kind[at]),
@@ -244,11 +282,14 @@ impl InteractionLog {
             });
             let worth = combine(contributing, scratch);
             if worth != 0.0 {
-                items.push(self.item[group[0]]);
-                worths.push(worth);
+                row.items.push(self.item[group[0]]);
+                row.worths.push(worth);
+                if timed {
+                    row.newest.extend(group.iter().map(|&at| self.at[at]).max());
+                }
             }
         }
-        (items, worths)
+        row
     }
 
     fn time(&self, position: usize) -> Option<Timestamp> {

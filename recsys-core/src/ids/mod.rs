@@ -22,6 +22,7 @@ mod sealed {
     pub trait Sealed {}
     impl Sealed for super::UserIdx {}
     impl Sealed for super::ItemIdx {}
+    impl Sealed for super::WordIdx {}
 }
 
 /// Position of a user in one dataset or model. Meaningless outside it; never persisted alone.
@@ -31,6 +32,10 @@ pub struct UserIdx(u32);
 /// Position of an item in one dataset or model. Meaningless outside it; never persisted alone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ItemIdx(u32);
+
+/// Position of a word in one corpus.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) struct WordIdx(u32);
 
 macro_rules! dense {
     ($name:ident) => {
@@ -68,3 +73,13 @@ macro_rules! dense {
 
 dense!(UserIdx);
 dense!(ItemIdx);
+
+impl DenseIdx for WordIdx {
+    fn new(position: u32) -> Self {
+        Self(position)
+    }
+
+    fn get(self) -> u32 {
+        self.0
+    }
+}

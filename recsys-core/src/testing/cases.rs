@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use rand::RngExt;
 
-use super::fixtures::{dataset, items, long_tail, matrix};
+use super::fixtures::{dataset, features, items, long_tail, matrix};
 use super::{Fidelity, Subject};
 use crate::codec::{decode_model, encode_model, reseal};
 use crate::data::{History, Interactions};
@@ -119,7 +119,14 @@ pub fn empty_rows_and_columns_leave_others_alone(subject: &Subject) {
     }
     if subject.abilities.personal {
         let user = UserIdx::new(4);
-        let list = model.recommend(user, &Request::top(1).excluding(&model.seen(user))).unwrap();
+        let seen = model.seen(user);
+        let mut request = Request::top(1).excluding(&seen);
+        // What is known of an item without events may speak for it.
+        let board = ItemSet::new((0..SIZE).map(ItemIdx::new).collect(), wider.n_items()).unwrap();
+        if subject.abilities.cold_items {
+            request = request.among(&board);
+        }
+        let list = model.recommend(user, &request).unwrap();
         assert_is_withheld(subject, user, list[0].item);
     }
 }
@@ -243,6 +250,23 @@ pub fn a_decoded_model_scores_the_same(subject: &Subject) {
         assert_eq!(scores(&*again.scorer(user).unwrap(), &data), before);
     }
     assert!(encode_model(&*again).unwrap() == bytes, "the bytes change on a round trip");
+}
+
+/// An item that was not there in training scores what an item of the same description scores.
+pub fn an_unseen_item_scores_like_its_twin(subject: &Subject) {
+    let data = long_tail(20, 30, 6, 11);
+    let model = subject.fit(&data);
+    let Some(cold) = model.as_cold_items() else {
+        assert!(!subject.abilities.cold_items, "the ability is declared but missing");
+        return;
+    };
+    assert!(subject.abilities.cold_items, "the ability is there but not declared");
+    let history = History::new(vec![(ItemIdx::new(1), 2.0), (ItemIdx::new(9), 1.0)]);
+    let found = cold.score_features(&history, &features(30)).unwrap();
+    let folded = model.as_fold_in().unwrap().fold_in(&history).unwrap();
+    assert_close(&found, &scores(&*folded, &data), 1e-4);
+    assert!(cold.score_features(&history, &[]).unwrap().is_empty());
+    assert!(cold.score_features(&History::default(), &features(1)).is_err());
 }
 
 /// Bytes that were tampered with, checksum included, are refused or give a model that answers: they

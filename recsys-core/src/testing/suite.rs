@@ -19,6 +19,9 @@ pub struct Subject {
 #[derive(Clone, Copy, Debug, Default)]
 #[expect(clippy::exhaustive_structs, reason = "callers construct it")]
 pub struct Abilities {
+    /// Scores items that it never saw by what is known of them; then items without events are
+    /// recommended too.
+    pub cold_items: bool,
     /// Serves users it never saw.
     pub fold_in: Fidelity,
     /// Learns from the values as ratings, not from what was touched; then the checkerboard says how
@@ -103,6 +106,7 @@ macro_rules! model_suite {
             a_list_is_ordered_and_finite,
             a_withheld_checkerboard_item_comes_first,
             an_explanation_adds_up_to_the_score,
+            an_unseen_item_scores_like_its_twin,
             asking_for_more_than_exists_gives_all,
             candidates_and_exclusions_hold,
             data_without_likes_is_refused,

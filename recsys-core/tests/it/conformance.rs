@@ -2,6 +2,7 @@
 
 use recsys_core::algo::AlgorithmConfig;
 use recsys_core::algo::als::{AlsConfig, Confidence};
+use recsys_core::algo::content::ContentConfig;
 use recsys_core::algo::graph_filter::{Balance, GraphFilterConfig};
 use recsys_core::algo::hybrid::{HybridConfig, Normalization, Validation, WeightSource};
 use recsys_core::algo::item_knn::{ItemKnnConfig, Similarity, Weighting};
@@ -21,6 +22,12 @@ fn als(config: AlsConfig) -> Subject {
         ..Abilities::default()
     };
     subject(AlgorithmConfig::Als(config), abilities)
+}
+
+fn content(config: ContentConfig) -> Subject {
+    let abilities =
+        Abilities { cold_items: true, personal: true, similar_items: true, ..Abilities::default() };
+    subject(AlgorithmConfig::Content(config), abilities)
 }
 
 fn item_knn(config: ItemKnnConfig) -> Subject {
@@ -44,6 +51,18 @@ fn als_with_confidence_subject() -> Subject {
 
 fn als_like_implicit_subject() -> Subject {
     als(AlsConfig::implicit_compatible(2, 40.0, 0.01))
+}
+
+fn content_subject() -> Subject {
+    content(ContentConfig::default())
+}
+
+fn content_categories_subject() -> Subject {
+    content(ContentConfig::default().with_weights(0.0, 1.0, 0.0))
+}
+
+fn content_scaled_by_weight_subject() -> Subject {
+    content(ContentConfig::default().with_scale_by_weight(true))
 }
 
 fn item_knn_subject() -> Subject {
@@ -83,6 +102,10 @@ fn user_knn_ratings_subject() -> Subject {
 
 fn popularity_subject() -> Subject {
     subject(AlgorithmConfig::named("popularity").unwrap(), Abilities::default())
+}
+
+fn trending_subject() -> Subject {
+    subject(AlgorithmConfig::named("trending").unwrap(), Abilities::default())
 }
 
 fn graph_filter(config: GraphFilterConfig) -> Subject {
@@ -141,6 +164,9 @@ recsys_core::model_suite!(als, als_subject);
 recsys_core::model_suite!(als_degree_weighted, als_degree_weighted_subject);
 recsys_core::model_suite!(als_with_confidence, als_with_confidence_subject);
 recsys_core::model_suite!(als_like_implicit, als_like_implicit_subject);
+recsys_core::model_suite!(content, content_subject);
+recsys_core::model_suite!(content_categories, content_categories_subject);
+recsys_core::model_suite!(content_scaled_by_weight, content_scaled_by_weight_subject);
 recsys_core::model_suite!(item_knn, item_knn_subject);
 recsys_core::model_suite!(item_knn_cosine, item_knn_cosine_subject);
 recsys_core::model_suite!(item_knn_symmetric, item_knn_symmetric_subject);
@@ -153,6 +179,7 @@ recsys_core::model_suite!(graph_filter, graph_filter_subject);
 recsys_core::model_suite!(graph_filter_gf_cf, graph_filter_gf_cf_subject);
 recsys_core::model_suite!(graph_filter_of_weighted_values, graph_filter_of_weighted_values_subject);
 recsys_core::model_suite!(truncated_svd, truncated_svd_subject);
+recsys_core::model_suite!(trending, trending_subject);
 recsys_core::model_suite!(hybrid, hybrid_subject);
 recsys_core::model_suite!(hybrid_by_rank, hybrid_by_rank_subject);
 recsys_core::model_suite!(hybrid_learned, hybrid_learned_subject);

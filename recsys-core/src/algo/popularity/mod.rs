@@ -8,14 +8,12 @@
 //!
 //! Training is one pass over the matrix; scoring copies an array.
 
-mod model;
-
 use serde::{Deserialize, Serialize};
 
-pub use model::PopularityModel;
-
+use super::common_list::{CommonList, CommonListConfig};
 use crate::data::Dataset;
-use crate::fit::{Estimator, FitContext, FitError, require_positives};
+use crate::fit::{Estimator, FitContext, FitError};
+use crate::model::ModelKind;
 use crate::param::ParamError;
 
 /// Settings of [`Popularity`]; there are none yet.
@@ -41,6 +39,17 @@ impl Popularity {
     }
 }
 
+impl CommonListConfig for PopularityConfig {
+    const KIND: ModelKind = ModelKind::Popularity;
+
+    fn check(&self) -> Result<(), ParamError> {
+        Ok(())
+    }
+}
+
+/// One score for each item, the same for every user.
+pub type PopularityModel = CommonList<PopularityConfig>;
+
 impl Estimator for Popularity {
     type Model = PopularityModel;
 
@@ -49,17 +58,6 @@ impl Estimator for Popularity {
         data: &Dataset,
         context: &FitContext<'_>,
     ) -> Result<PopularityModel, FitError> {
-        let data = data.interactions();
-        require_positives(data)?;
-        context.check()?;
-        let mut totals = vec![0.0_f64; data.n_items()];
-        let csr = data.user_csr();
-        for (&item, &value) in csr.indices.iter().zip(csr.values) {
-            totals[item as usize] += f64::from(value.max(0.0));
-        }
-        #[expect(clippy::cast_possible_truncation, reason = "a logarithm fits f32")]
-        let scores = totals.iter().map(|total| total.ln_1p() as f32).collect();
-        context.report("popularity", 1, 1);
-        Ok(PopularityModel::new(self.config, data.clone(), scores))
+        PopularityModel::fit(self.config, data, context, |_| 1.0)
     }
 }

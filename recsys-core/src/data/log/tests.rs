@@ -137,3 +137,32 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn an_entry_has_the_newest_time_of_its_events_and_the_oldest_of_all_if_it_has_none() {
+    let mut log = InteractionLog::new();
+    let events = [("a", "x", Some(5)), ("a", "x", Some(3)), ("a", "y", None), ("b", "x", Some(9))];
+    for (user, item, at) in events {
+        log.push(user, item, "view", 1.0, at.map(Timestamp)).unwrap();
+    }
+    let data = log.to_dataset(&Aggregation::default()).unwrap();
+    assert_eq!(data.times(), Some(&[5, 3, 9].map(Timestamp)[..]));
+    assert_eq!(data.interactions().nnz(), 3);
+}
+
+#[test]
+fn a_log_without_any_time_gives_no_times() {
+    let mut log = InteractionLog::new();
+    log.push("a", "x", "view", 1.0, None).unwrap();
+    assert!(log.to_dataset(&Aggregation::default()).unwrap().times().is_none());
+}
+
+#[test]
+fn entries_that_cancel_out_have_no_time_either() {
+    let mut log = InteractionLog::new();
+    log.push("a", "x", "like", 1.0, Some(Timestamp(1))).unwrap();
+    log.push("a", "x", "dislike", 1.0, Some(Timestamp(2))).unwrap();
+    log.push("a", "y", "like", 1.0, Some(Timestamp(3))).unwrap();
+    let data = log.to_dataset(&Aggregation::default()).unwrap();
+    assert_eq!(data.times(), Some(&[Timestamp(3)][..]));
+}
