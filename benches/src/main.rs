@@ -5,6 +5,7 @@
 mod anchors;
 mod cholesky;
 mod compare;
+mod ease;
 mod generate;
 mod lightgcn;
 mod measure;
@@ -31,6 +32,8 @@ enum Command {
     Cholesky(cholesky::Options),
     /// Trains ours and `implicit`'s models in turn and prints both side by side.
     Compare(compare::Options),
+    /// Trains EASE once and measures it with fewer and fewer weights.
+    Ease(ease::Options),
     /// Writes generated data to try the other commands on.
     Generate(generate::Options),
     /// Prints the figures of fixed models on the Gowalla split, beside the values they must have.
@@ -55,6 +58,7 @@ fn main() -> anyhow::Result<()> {
     match Arguments::parse().command {
         Command::Cholesky(options) => cholesky::run(&options),
         Command::Compare(options) => compare::run(&options),
+        Command::Ease(options) => ease::run(&options),
         Command::Generate(options) => generate::run(&options),
         Command::Gowalla(options) => anchors::run(&options),
         Command::Ratings(options) => ratings::run(&options),

@@ -4,6 +4,7 @@
 //! | --- | --- | --- | --- | --- |
 //! | [`als`] | by latent taste | `O(Σ min(n² d, n d²))` a sweep | `O(items · d)` | fold-in, similar items, item vectors |
 //! | [`item_knn`] | by co-occurrence with the history | `O(Σ n²)` over users | `O(history · K)` | fold-in, similar items |
+//! | [`ease`] | by a linear model of each item from all others, in closed form | `O(min(users, items)³)` | `O(history · K)` | fold-in, similar items |
 //! | [`user_knn`] | by what similar people like; predicts ratings too | one pass | `O(Σ likes of the history's items)` | fold-in, similar items |
 //! | [`popularity`] | everybody the same | one pass | copy | fold-in |
 //! | [`hybrid`] | a weighted blend of the others | its members' | its members' | fold-in, similar items |
@@ -12,9 +13,11 @@
 //! and a model. [`AlgorithmConfig`] chooses among them by data.
 
 pub mod als;
+pub mod ease;
 mod feedback;
 pub mod hybrid;
 pub mod item_knn;
+mod item_linear;
 pub mod popularity;
 mod rating_neighbors;
 mod registry;

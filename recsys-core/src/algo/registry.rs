@@ -104,6 +104,9 @@ algorithms! {
         "Implicit ALS",
         "Learns a vector of tastes for each user and item from what people did, and finds items that \
          fit the user's.";
+    Ease(ease: EaseConfig => Ease => EaseModel),
+        "EASE",
+        "Predicts each item from all others by a linear model that is solved in closed form.";
     Hybrid(hybrid: HybridConfig => Hybrid => HybridModel),
         "Weighted hybrid",
         "Blends the scores of several models, trusting collaborative ones more the more is known \

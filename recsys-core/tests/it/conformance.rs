@@ -2,6 +2,7 @@
 
 use recsys_core::algo::AlgorithmConfig;
 use recsys_core::algo::als::{AlsConfig, Confidence};
+use recsys_core::algo::ease::{Diagonal, EaseConfig};
 use recsys_core::algo::item_knn::{ItemKnnConfig, Similarity, Weighting};
 use recsys_core::algo::user_knn::UserKnnConfig;
 use recsys_core::testing::{Abilities, Subject};
@@ -18,6 +19,23 @@ fn als(config: AlsConfig) -> Subject {
         ..Abilities::default()
     };
     subject(AlgorithmConfig::Als(config), abilities)
+}
+
+fn ease(config: EaseConfig) -> Subject {
+    let abilities = Abilities { personal: true, similar_items: true, ..Abilities::default() };
+    subject(AlgorithmConfig::Ease(config), abilities)
+}
+
+fn ease_subject() -> Subject {
+    ease(EaseConfig::default())
+}
+
+fn ease_published_subject() -> Subject {
+    ease(EaseConfig::published(2.0).with_neighbors(None))
+}
+
+fn ease_with_free_diagonal_subject() -> Subject {
+    ease(EaseConfig::default().with_diagonal(Diagonal::Free).with_item_exponent(0.1))
 }
 
 fn item_knn(config: ItemKnnConfig) -> Subject {
@@ -91,6 +109,9 @@ recsys_core::model_suite!(als, als_subject);
 recsys_core::model_suite!(als_degree_weighted, als_degree_weighted_subject);
 recsys_core::model_suite!(als_with_confidence, als_with_confidence_subject);
 recsys_core::model_suite!(als_like_implicit, als_like_implicit_subject);
+recsys_core::model_suite!(ease, ease_subject);
+recsys_core::model_suite!(ease_published, ease_published_subject);
+recsys_core::model_suite!(ease_with_free_diagonal, ease_with_free_diagonal_subject);
 recsys_core::model_suite!(item_knn, item_knn_subject);
 recsys_core::model_suite!(item_knn_cosine, item_knn_cosine_subject);
 recsys_core::model_suite!(item_knn_symmetric, item_knn_symmetric_subject);

@@ -37,7 +37,6 @@ mod accumulate;
 mod config;
 mod fit;
 mod model;
-mod scorer;
 mod similarity;
 #[cfg(test)]
 mod tests;

@@ -3,9 +3,9 @@
 use std::fmt;
 
 use super::config::{ItemKnn, ItemKnnConfig};
-use super::scorer::ItemKnnScorer;
 use crate::algo::Feedback;
 use crate::algo::hybrid::HybridModel;
+use crate::algo::item_linear::ItemWeights;
 use crate::algo::rating_neighbors::{ItemBasedScorer, Means};
 use crate::codec::{CodecError, Payload, PayloadReader};
 use crate::data::{History, Interactions};
@@ -15,7 +15,7 @@ use crate::model::{
     ColdItems, FoldIn, ItemVectors, Model, ModelKind, RatingPrediction, Scorer, SimilarItems,
     check_history, check_item, check_user, score_block_by_scorer,
 };
-use crate::query::{Candidates, QueryError, Request, ScoredItem, rank};
+use crate::query::{QueryError, Request, ScoredItem};
 
 /// A sparse matrix over pairs of items: how much liking one speaks for the other.
 #[derive(Clone)]
@@ -23,7 +23,7 @@ pub struct ItemKnnModel {
     config: ItemKnnConfig,
     interactions: Interactions,
     /// Row `i` is what item `i` speaks for; weights are above zero. Empty in the rating mode.
-    neighbors: SparseRows,
+    neighbors: ItemWeights,
     /// What predictions of ratings start from, in that mode.
     means: Option<Means>,
 }
@@ -36,6 +36,7 @@ impl ItemKnnModel {
         interactions: Interactions,
         neighbors: SparseRows,
     ) -> Self {
+        let neighbors = ItemWeights::new(ModelKind::ItemKnn, neighbors);
         Self { config, interactions, neighbors, means: None }
     }
 
@@ -44,6 +45,7 @@ impl ItemKnnModel {
         let means = Some(Means::new(&interactions));
         let indptr = vec![0; interactions.n_items() + 1];
         let neighbors = SparseRows { indptr, ..SparseRows::default() };
+        let neighbors = ItemWeights::new(ModelKind::ItemKnn, neighbors);
         Self { config, interactions, neighbors, means }
     }
 
@@ -55,17 +57,11 @@ impl ItemKnnModel {
         if config.feedback == Feedback::Ratings {
             return Ok(Self::of_ratings(config, interactions));
         }
-        let n_items = interactions.n_items();
-        let indptr = reader.sizes("indptr", n_items + 1)?;
-        let count = indptr[n_items];
-        let indices = reader.u32s("items", count)?;
-        let weights = reader.f32s("weights", count)?;
-        if weights.iter().any(|&weight| weight <= 0.0) {
+        let neighbors = ItemWeights::decode(ModelKind::ItemKnn, reader)?;
+        if neighbors.rows().weights.iter().any(|&weight| weight <= 0.0) {
             return Err(CodecError::malformed("a neighbour's weight is not above zero"));
         }
-        let neighbors = SparseRows { indptr, indices, weights };
-        neighbors.check(n_items).map_err(CodecError::malformed)?;
-        Ok(Self::new(config, interactions, neighbors))
+        Ok(Self { config, interactions, neighbors, means: None })
     }
 
     /// Returns the settings the model was trained with.
@@ -77,11 +73,12 @@ impl ItemKnnModel {
     /// Returns how many weights the model holds.
     #[must_use]
     pub fn n_weights(&self) -> usize {
-        self.neighbors.n_weights()
+        self.neighbors.rows().n_weights()
     }
 
+    #[cfg(test)]
     pub(super) fn neighbors(&self) -> &SparseRows {
-        &self.neighbors
+        self.neighbors.rows()
     }
 
     fn bind_ratings<'a>(&'a self, means: &'a Means, history: History) -> ItemBasedScorer<'a> {
@@ -104,7 +101,7 @@ impl Model for ItemKnnModel {
         let row = self.interactions.user(user);
         Ok(match &self.means {
             Some(means) => Box::new(self.bind_ratings(means, History::from_row(row))),
-            None => Box::new(ItemKnnScorer::known(self, row)),
+            None => self.neighbors.known(row),
         })
     }
 
@@ -141,10 +138,7 @@ impl Model for ItemKnnModel {
         if self.means.is_some() {
             return payload;
         }
-        payload
-            .with("indptr", &self.neighbors.indptr[..])
-            .with("items", &self.neighbors.indices[..])
-            .with("weights", &self.neighbors.weights[..])
+        self.neighbors.store(payload)
     }
 }
 
@@ -153,7 +147,7 @@ impl FoldIn for ItemKnnModel {
         check_history(&self.interactions, history)?;
         Ok(match &self.means {
             Some(means) => Box::new(self.bind_ratings(means, history.clone())),
-            None => Box::new(ItemKnnScorer::folded_in(self, history.clone())),
+            None => self.neighbors.folded_in(history.clone()),
         })
     }
 }
@@ -166,24 +160,7 @@ impl SimilarItems for ItemKnnModel {
         request: &Request<'_>,
     ) -> Result<Vec<ScoredItem>, QueryError> {
         check_item(&self.interactions, item)?;
-        let (items, weights) = self.neighbors.row(item.index());
-        let scores: Vec<f32> = match request.candidates() {
-            Candidates::All => {
-                let mut scores = vec![f32::NEG_INFINITY; self.interactions.n_items()];
-                for (&other, &weight) in items.iter().zip(weights) {
-                    scores[other as usize] = weight;
-                }
-                scores
-            }
-            Candidates::Only(candidates) => {
-                let weight = |other: &ItemIdx| match items.binary_search(&other.get()) {
-                    Ok(at) => weights[at],
-                    Err(_) => f32::NEG_INFINITY,
-                };
-                candidates.as_slice().iter().map(weight).collect()
-            }
-        };
-        Ok(rank(request, &scores))
+        Ok(self.neighbors.similar_items(item, request))
     }
 }
 
