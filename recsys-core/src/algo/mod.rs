@@ -5,6 +5,7 @@
 //! | [`als`] | by latent taste | `O(Σ min(n² d, n d²))` a sweep | `O(items · d)` | fold-in, similar items, item vectors |
 //! | [`item_knn`] | by co-occurrence with the history | `O(Σ n²)` over users | `O(history · K)` | fold-in, similar items |
 //! | [`ease`] | by a linear model of each item from all others, in closed form | `O(min(users, items)³)` | `O(history · K)` | fold-in, similar items |
+//! | [`slim`] | by a sparse linear model of each item from others | coordinate descent, `O(K²)` an item and sweep | `O(history · K)` | fold-in, similar items |
 //! | [`user_knn`] | by what similar people like; predicts ratings too | one pass | `O(Σ likes of the history's items)` | fold-in, similar items |
 //! | [`popularity`] | everybody the same | one pass | copy | fold-in |
 //! | [`hybrid`] | a weighted blend of the others | its members' | its members' | fold-in, similar items |
@@ -22,6 +23,7 @@ pub mod popularity;
 mod rating_neighbors;
 mod registry;
 mod rows_scorer;
+pub mod slim;
 pub mod user_knn;
 
 pub use feedback::Feedback;

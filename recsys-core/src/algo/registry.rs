@@ -117,6 +117,9 @@ algorithms! {
     Popularity(popularity: PopularityConfig => Popularity => PopularityModel),
         "Popularity",
         "Ranks items by how much everybody likes them.";
+    Slim(slim: SlimConfig => Slim => SlimModel),
+        "SLIM",
+        "Predicts each item from a few others by a sparse linear model.";
     UserKnn(user_knn: UserKnnConfig => UserKnn => UserKnnModel),
         "User-based collaborative filtering",
         "Recommends what people with a similar history like.";

@@ -4,6 +4,7 @@ use recsys_core::algo::AlgorithmConfig;
 use recsys_core::algo::als::{AlsConfig, Confidence};
 use recsys_core::algo::ease::{Diagonal, EaseConfig};
 use recsys_core::algo::item_knn::{ItemKnnConfig, Similarity, Weighting};
+use recsys_core::algo::slim::SlimConfig;
 use recsys_core::algo::user_knn::UserKnnConfig;
 use recsys_core::testing::{Abilities, Subject};
 
@@ -78,6 +79,19 @@ fn item_knn_ratings_subject() -> Subject {
     subject(AlgorithmConfig::ItemKnn(ItemKnnConfig::ratings().with_shrinkage(5.0)), abilities)
 }
 
+fn slim(config: SlimConfig) -> Subject {
+    let abilities = Abilities { personal: true, similar_items: true, ..Abilities::default() };
+    subject(AlgorithmConfig::Slim(config), abilities)
+}
+
+fn slim_subject() -> Subject {
+    slim(SlimConfig::default())
+}
+
+fn slim_with_negative_weights_subject() -> Subject {
+    slim(SlimConfig::default().with_penalties(0.0, 2.0).with_non_negative(false))
+}
+
 fn user_knn(config: UserKnnConfig) -> Subject {
     let abilities = Abilities { personal: true, similar_items: true, ..Abilities::default() };
     subject(AlgorithmConfig::UserKnn(config), abilities)
@@ -116,6 +130,8 @@ recsys_core::model_suite!(item_knn, item_knn_subject);
 recsys_core::model_suite!(item_knn_cosine, item_knn_cosine_subject);
 recsys_core::model_suite!(item_knn_symmetric, item_knn_symmetric_subject);
 recsys_core::model_suite!(item_knn_ratings, item_knn_ratings_subject);
+recsys_core::model_suite!(slim, slim_subject);
+recsys_core::model_suite!(slim_with_negative_weights, slim_with_negative_weights_subject);
 recsys_core::model_suite!(user_knn, user_knn_subject);
 recsys_core::model_suite!(user_knn_long_tail, user_knn_long_tail_subject);
 recsys_core::model_suite!(user_knn_ratings, user_knn_ratings_subject);
