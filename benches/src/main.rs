@@ -6,6 +6,7 @@ mod anchors;
 mod cholesky;
 mod compare;
 mod content;
+mod ease;
 mod generate;
 mod lightgcn;
 mod measure;
@@ -35,6 +36,8 @@ enum Command {
     Compare(compare::Options),
     /// Finds films that nobody has touched by their description.
     Content(content::Options),
+    /// Trains EASE once and measures it with fewer and fewer weights.
+    Ease(ease::Options),
     /// Writes generated data to try the other commands on.
     Generate(generate::Options),
     /// Prints the figures of fixed models on the Gowalla split, beside the values they must have.
@@ -62,6 +65,7 @@ fn main() -> anyhow::Result<()> {
         Command::Cholesky(options) => cholesky::run(&options),
         Command::Compare(options) => compare::run(&options),
         Command::Content(options) => content::run(&options),
+        Command::Ease(options) => ease::run(&options),
         Command::Generate(options) => generate::run(&options),
         Command::Gowalla(options) => anchors::run(&options),
         Command::Ratings(options) => ratings::run(&options),

@@ -39,7 +39,7 @@ pub(crate) fn run(options: &Options) -> anyhow::Result<()> {
 }
 
 /// Keeps nine of ten entries, chosen by a hash of their place; the test part is not looked at.
-fn hold_out(data: &Dataset) -> anyhow::Result<Dataset> {
+pub(crate) fn hold_out(data: &Dataset) -> anyhow::Result<Dataset> {
     let n_users = data.train.n_users();
     let (mut kept, mut held_out) = (Vec::with_capacity(n_users), Vec::new());
     for (user, _) in data.train.users().iter() {

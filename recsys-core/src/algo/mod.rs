@@ -6,6 +6,8 @@
 //! | [`graph_filter`] | by walks from the history and the strongest directions | that of [`item_knn`] and [`truncated_svd`] | `O(history · K + items · d)` | fold-in, similar items |
 //! | [`content`] | by what is known of the items | one pass over the texts | lists of the profile's features | fold-in, similar items, cold items |
 //! | [`item_knn`] | by co-occurrence with the history | `O(Σ n²)` over users | `O(history · K)` | fold-in, similar items |
+//! | [`ease`] | by a linear model of each item from all others, in closed form | `O(min(users, items)³)` | `O(history · K)` | fold-in, similar items |
+//! | [`slim`] | by a sparse linear model of each item from others | coordinate descent, `O(K²)` an item and sweep | `O(history · K)` | fold-in, similar items |
 //! | [`user_knn`] | by what similar people like; predicts ratings too | one pass | `O(Σ likes of the history's items)` | fold-in, similar items |
 //! | [`popularity`] | everybody the same | one pass | copy | fold-in |
 //! | [`truncated_svd`] | by the strongest directions of the data | `O(nnz · d + (users + items) · d²)` a round | `O(items · d)` | fold-in, similar items, item vectors |
@@ -19,16 +21,19 @@
 pub mod als;
 mod common_list;
 pub mod content;
+pub mod ease;
 mod feedback;
 pub mod graph_filter;
 pub mod hybrid;
 pub mod item_knn;
+mod item_linear;
 mod latent;
 mod low_rank;
 pub mod popularity;
 mod rating_neighbors;
 mod registry;
 mod rows_scorer;
+pub mod slim;
 pub mod switching;
 pub mod truncated_svd;
 pub mod user_knn;

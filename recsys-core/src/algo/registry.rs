@@ -111,6 +111,9 @@ algorithms! {
     Content(content: ContentConfig => Content => ContentModel),
         "Content-based filtering",
         "Recommends items that are described like those a user liked, new ones included.";
+    Ease(ease: EaseConfig => Ease => EaseModel),
+        "EASE",
+        "Predicts each item from all others by a linear model that is solved in closed form.";
     Hybrid(hybrid: HybridConfig => Hybrid => HybridModel),
         "Weighted hybrid",
         "Blends the scores of several models, trusting collaborative ones more the more is known \
@@ -127,6 +130,9 @@ algorithms! {
     TruncatedSvd(truncated_svd: TruncatedSvdConfig => TruncatedSvd => TruncatedSvdModel),
         "Truncated SVD",
         "Keeps the strongest directions of taste in what everybody did, and reads a history by them.";
+    Slim(slim: SlimConfig => Slim => SlimModel),
+        "SLIM",
+        "Predicts each item from a few others by a sparse linear model.";
     UserKnn(user_knn: UserKnnConfig => UserKnn => UserKnnModel),
         "User-based collaborative filtering",
         "Recommends what people with a similar history like.";

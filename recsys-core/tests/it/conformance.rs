@@ -3,9 +3,11 @@
 use recsys_core::algo::AlgorithmConfig;
 use recsys_core::algo::als::{AlsConfig, Confidence};
 use recsys_core::algo::content::ContentConfig;
+use recsys_core::algo::ease::{Diagonal, EaseConfig};
 use recsys_core::algo::graph_filter::{Balance, GraphFilterConfig};
 use recsys_core::algo::hybrid::{HybridConfig, Normalization, Validation, WeightSource};
 use recsys_core::algo::item_knn::{ItemKnnConfig, Similarity, Weighting};
+use recsys_core::algo::slim::SlimConfig;
 use recsys_core::algo::truncated_svd::TruncatedSvdConfig;
 use recsys_core::algo::user_knn::UserKnnConfig;
 use recsys_core::testing::{Abilities, Subject};
@@ -28,6 +30,23 @@ fn content(config: ContentConfig) -> Subject {
     let abilities =
         Abilities { cold_items: true, personal: true, similar_items: true, ..Abilities::default() };
     subject(AlgorithmConfig::Content(config), abilities)
+}
+
+fn ease(config: EaseConfig) -> Subject {
+    let abilities = Abilities { personal: true, similar_items: true, ..Abilities::default() };
+    subject(AlgorithmConfig::Ease(config), abilities)
+}
+
+fn ease_subject() -> Subject {
+    ease(EaseConfig::default())
+}
+
+fn ease_published_subject() -> Subject {
+    ease(EaseConfig::published(2.0).with_neighbors(None))
+}
+
+fn ease_with_free_diagonal_subject() -> Subject {
+    ease(EaseConfig::default().with_diagonal(Diagonal::Free).with_item_exponent(0.1))
 }
 
 fn item_knn(config: ItemKnnConfig) -> Subject {
@@ -80,6 +99,19 @@ fn item_knn_symmetric_subject() -> Subject {
 fn item_knn_ratings_subject() -> Subject {
     let abilities = Abilities { personal: true, ratings: true, ..Abilities::default() };
     subject(AlgorithmConfig::ItemKnn(ItemKnnConfig::ratings().with_shrinkage(5.0)), abilities)
+}
+
+fn slim(config: SlimConfig) -> Subject {
+    let abilities = Abilities { personal: true, similar_items: true, ..Abilities::default() };
+    subject(AlgorithmConfig::Slim(config), abilities)
+}
+
+fn slim_subject() -> Subject {
+    slim(SlimConfig::default())
+}
+
+fn slim_with_negative_weights_subject() -> Subject {
+    slim(SlimConfig::default().with_penalties(0.0, 2.0).with_non_negative(false))
 }
 
 fn user_knn(config: UserKnnConfig) -> Subject {
@@ -167,10 +199,15 @@ recsys_core::model_suite!(als_like_implicit, als_like_implicit_subject);
 recsys_core::model_suite!(content, content_subject);
 recsys_core::model_suite!(content_categories, content_categories_subject);
 recsys_core::model_suite!(content_scaled_by_weight, content_scaled_by_weight_subject);
+recsys_core::model_suite!(ease, ease_subject);
+recsys_core::model_suite!(ease_published, ease_published_subject);
+recsys_core::model_suite!(ease_with_free_diagonal, ease_with_free_diagonal_subject);
 recsys_core::model_suite!(item_knn, item_knn_subject);
 recsys_core::model_suite!(item_knn_cosine, item_knn_cosine_subject);
 recsys_core::model_suite!(item_knn_symmetric, item_knn_symmetric_subject);
 recsys_core::model_suite!(item_knn_ratings, item_knn_ratings_subject);
+recsys_core::model_suite!(slim, slim_subject);
+recsys_core::model_suite!(slim_with_negative_weights, slim_with_negative_weights_subject);
 recsys_core::model_suite!(user_knn, user_knn_subject);
 recsys_core::model_suite!(user_knn_long_tail, user_knn_long_tail_subject);
 recsys_core::model_suite!(user_knn_ratings, user_knn_ratings_subject);

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use super::config::{Balance, GraphFilter, GraphFilterConfig};
 use super::model::GraphFilterModel;
-use crate::algo::item_knn::{ItemKnnModel, ItemKnnScorer, Weighted};
+use crate::algo::item_knn::{ItemKnnModel, Weighted};
 use crate::algo::low_rank::LowRank;
 use crate::data::Dataset;
 use crate::fit::{Estimator, FitContext, FitError};
@@ -12,7 +12,6 @@ use crate::ids::UserIdx;
 use crate::linalg::matrix::PaddedMatrix;
 use crate::linalg::sparse::SparseRows;
 use crate::linalg::svd::truncated_svd;
-use crate::model::Scorer;
 use crate::par::{balanced_chunks, try_map_chunks};
 use crate::query::Candidates;
 
@@ -51,7 +50,7 @@ impl Estimator for GraphFilter {
                 };
                 let of_linear = spread(&|user, out| {
                     let row = data.user(user);
-                    ItemKnnScorer::known(&linear, row).score_into(Candidates::All, out);
+                    linear.weights().of_row(row).score_into(Candidates::All, out);
                 })?;
                 let of_low_rank = spread(&|user, out| {
                     let vector = low_rank.query(data.user(user));

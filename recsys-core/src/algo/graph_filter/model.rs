@@ -4,7 +4,7 @@ use std::fmt;
 
 use super::config::{GraphFilter, GraphFilterConfig};
 use super::scorer::GraphFilterScorer;
-use crate::algo::item_knn::{ItemKnnModel, ItemKnnScorer};
+use crate::algo::item_knn::ItemKnnModel;
 use crate::algo::low_rank::LowRank;
 use crate::codec::{CodecError, Payload, PayloadReader};
 use crate::data::{History, Interactions};
@@ -92,7 +92,7 @@ impl Model for GraphFilterModel {
         }
         self.low_rank.factors().score_block(&vectors, out);
         for (&user, out) in users.iter().zip(out.chunks_exact_mut(n_items.max(1))) {
-            ItemKnnScorer::known(&self.linear, data.user(user)).rows().add_to(out);
+            self.linear.weights().of_row(data.user(user)).add_to(out);
         }
         Ok(())
     }
@@ -125,7 +125,7 @@ impl Model for GraphFilterModel {
         let payload = Payload::new(Self::VERSION, &self.config)
             .with("item_factors", self.low_rank.factors().matrix().to_dense())
             .with("sources", self.low_rank.sources());
-        self.linear.with_sections(payload)
+        self.linear.weights().store(payload)
     }
 }
 

@@ -1,7 +1,7 @@
 //! A history under both terms.
 
 use super::model::GraphFilterModel;
-use crate::algo::item_knn::ItemKnnScorer;
+use crate::algo::rows_scorer::WeightedRows;
 use crate::data::History;
 use crate::ids::ItemIdx;
 use crate::model::{Cause, Contribution, Explanation, ModelKind, Scorer};
@@ -11,7 +11,7 @@ use crate::query::Candidates;
 #[derive(Debug)]
 pub(super) struct GraphFilterScorer<'a> {
     model: &'a GraphFilterModel,
-    linear: ItemKnnScorer<'a>,
+    history: History,
     /// Padded to the stride of the factors.
     vector: Vec<f32>,
 }
@@ -19,7 +19,12 @@ pub(super) struct GraphFilterScorer<'a> {
 impl<'a> GraphFilterScorer<'a> {
     pub(super) fn new(model: &'a GraphFilterModel, history: History) -> Self {
         let vector = model.low_rank().query(history.as_row());
-        Self { model, linear: ItemKnnScorer::folded_in(model.linear(), history), vector }
+        Self { model, history, vector }
+    }
+
+    /// The rows of the sparse matrix that the history selects.
+    fn linear(&self) -> WeightedRows<'_> {
+        self.model.linear().weights().of_row(self.history.as_row())
     }
 }
 
@@ -27,10 +32,10 @@ impl Scorer for GraphFilterScorer<'_> {
     fn score_into(&self, candidates: Candidates<'_>, out: &mut [f32]) {
         self.model.low_rank().factors().score(&self.vector, candidates, out);
         match candidates {
-            Candidates::All => self.linear.rows().add_to(out),
+            Candidates::All => self.linear().add_to(out),
             Candidates::Only(_) => {
                 let mut linear = vec![0.0; out.len()];
-                self.linear.score_into(candidates, &mut linear);
+                self.linear().score_into(candidates, &mut linear);
                 for (place, linear) in out.iter_mut().zip(linear) {
                     *place += linear;
                 }
@@ -40,13 +45,12 @@ impl Scorer for GraphFilterScorer<'_> {
 
     fn explain(&self, item: ItemIdx, limit: usize) -> Explanation {
         let low_rank = self.model.low_rank();
-        let parts = self.linear.row().iter().map(|(cause, value)| {
-            let linear = value * self.model.linear().weight(cause, item);
+        let parts = self.history.as_row().iter().map(|(cause, value)| {
+            let linear = value * self.model.linear().weights().weight(cause, item);
             let weight = linear + low_rank.part(cause, value, item);
             Contribution::new(ModelKind::GraphFilter, Cause::Item(cause), weight)
         });
-        let score =
-            low_rank.factors().score_of(&self.vector, item) + self.linear.rows().score(item);
+        let score = low_rank.factors().score_of(&self.vector, item) + self.linear().score(item);
         Explanation::new(score, 0.0, parts.collect(), limit)
     }
 }

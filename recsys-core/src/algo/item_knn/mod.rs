@@ -37,7 +37,6 @@ mod accumulate;
 mod config;
 mod fit;
 mod model;
-mod scorer;
 mod similarity;
 #[cfg(test)]
 mod tests;
@@ -45,6 +44,5 @@ mod tests;
 pub(in crate::algo) use accumulate::{Accumulator, Scaling};
 pub use config::{ItemKnn, ItemKnnConfig, Prune};
 pub use model::ItemKnnModel;
-pub(super) use scorer::ItemKnnScorer;
 pub(super) use similarity::Weighted;
 pub use similarity::{Similarity, Weighting};

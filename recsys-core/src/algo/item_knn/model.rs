@@ -3,8 +3,8 @@
 use std::fmt;
 
 use super::config::{ItemKnn, ItemKnnConfig};
-use super::scorer::ItemKnnScorer;
 use crate::algo::Feedback;
+use crate::algo::item_linear::ItemWeights;
 use crate::algo::rating_neighbors::{ItemBasedScorer, Means};
 use crate::codec::{CodecError, Payload, PayloadReader};
 use crate::data::{History, Interactions};
@@ -14,7 +14,7 @@ use crate::model::{
     Blend, ColdItems, FoldIn, ItemVectors, Model, ModelKind, RatingPrediction, Scorer,
     SimilarItems, check_history, check_item, check_user, score_block_by_scorer,
 };
-use crate::query::{Candidates, QueryError, Request, ScoredItem, rank};
+use crate::query::{QueryError, Request, ScoredItem};
 
 /// A sparse matrix over pairs of items: how much liking one speaks for the other.
 #[derive(Clone)]
@@ -22,7 +22,7 @@ pub struct ItemKnnModel {
     config: ItemKnnConfig,
     interactions: Interactions,
     /// Row `i` is what item `i` speaks for; weights are above zero. Empty in the rating mode.
-    neighbors: SparseRows,
+    neighbors: ItemWeights,
     /// What predictions of ratings start from, in that mode.
     means: Option<Means>,
 }
@@ -35,6 +35,7 @@ impl ItemKnnModel {
         interactions: Interactions,
         neighbors: SparseRows,
     ) -> Self {
+        let neighbors = ItemWeights::new(ModelKind::ItemKnn, neighbors);
         Self { config, interactions, neighbors, means: None }
     }
 
@@ -43,6 +44,7 @@ impl ItemKnnModel {
         let means = Some(Means::new(&interactions));
         let indptr = vec![0; interactions.n_items() + 1];
         let neighbors = SparseRows { indptr, ..SparseRows::default() };
+        let neighbors = ItemWeights::new(ModelKind::ItemKnn, neighbors);
         Self { config, interactions, neighbors, means }
     }
 
@@ -51,7 +53,7 @@ impl ItemKnnModel {
         Self::from_sections(reader.config()?, reader)
     }
 
-    /// Reads what [`with_sections`](Self::with_sections) wrote.
+    /// Reads a model with these settings from its sections.
     pub(in crate::algo) fn from_sections(
         config: ItemKnnConfig,
         reader: &PayloadReader<'_>,
@@ -61,17 +63,11 @@ impl ItemKnnModel {
         if config.feedback == Feedback::Ratings {
             return Ok(Self::of_ratings(config, interactions));
         }
-        let n_items = interactions.n_items();
-        let indptr = reader.sizes("indptr", n_items + 1)?;
-        let count = indptr[n_items];
-        let indices = reader.u32s("items", count)?;
-        let weights = reader.f32s("weights", count)?;
-        if weights.iter().any(|&weight| weight <= 0.0) {
+        let neighbors = ItemWeights::decode(ModelKind::ItemKnn, reader)?;
+        if neighbors.rows().weights.iter().any(|&weight| weight <= 0.0) {
             return Err(CodecError::malformed("a neighbour's weight is not above zero"));
         }
-        let neighbors = SparseRows { indptr, indices, weights };
-        neighbors.check(n_items).map_err(CodecError::malformed)?;
-        Ok(Self::new(config, interactions, neighbors))
+        Ok(Self { config, interactions, neighbors, means: None })
     }
 
     /// Returns the settings the model was trained with.
@@ -83,7 +79,7 @@ impl ItemKnnModel {
     /// Returns how many weights the model holds.
     #[must_use]
     pub fn n_weights(&self) -> usize {
-        self.neighbors.n_weights()
+        self.neighbors.rows().n_weights()
     }
 
     /// The matrix it was fitted on.
@@ -91,22 +87,14 @@ impl ItemKnnModel {
         &self.interactions
     }
 
-    /// How much `source` speaks for `target`; 0 when they are no neighbours.
-    pub(in crate::algo) fn weight(&self, source: ItemIdx, target: ItemIdx) -> f32 {
-        let (others, weights) = self.neighbors.row(source.index());
-        others.binary_search(&target.get()).map_or(0.0, |at| weights[at])
-    }
-
-    /// Adds the matrix of similarities to a payload.
-    pub(in crate::algo) fn with_sections<'a>(&'a self, payload: Payload<'a>) -> Payload<'a> {
-        payload
-            .with("indptr", &self.neighbors.indptr[..])
-            .with("items", &self.neighbors.indices[..])
-            .with("weights", &self.neighbors.weights[..])
-    }
-
-    pub(super) fn neighbors(&self) -> &SparseRows {
+    /// How much items speak for each other.
+    pub(in crate::algo) fn weights(&self) -> &ItemWeights {
         &self.neighbors
+    }
+
+    #[cfg(test)]
+    pub(super) fn neighbors(&self) -> &SparseRows {
+        self.neighbors.rows()
     }
 
     fn bind_ratings<'a>(&'a self, means: &'a Means, history: History) -> ItemBasedScorer<'a> {
@@ -129,7 +117,7 @@ impl Model for ItemKnnModel {
         let row = self.interactions.user(user);
         Ok(match &self.means {
             Some(means) => Box::new(self.bind_ratings(means, History::from_row(row))),
-            None => Box::new(ItemKnnScorer::known(self, row)),
+            None => self.neighbors.known(row),
         })
     }
 
@@ -163,7 +151,7 @@ impl Model for ItemKnnModel {
 
     fn payload(&self) -> Payload<'_> {
         let payload = Payload::new(Self::VERSION, &self.config);
-        if self.means.is_some() { payload } else { self.with_sections(payload) }
+        if self.means.is_some() { payload } else { self.neighbors.store(payload) }
     }
 }
 
@@ -172,7 +160,7 @@ impl FoldIn for ItemKnnModel {
         check_history(&self.interactions, history)?;
         Ok(match &self.means {
             Some(means) => Box::new(self.bind_ratings(means, history.clone())),
-            None => Box::new(ItemKnnScorer::folded_in(self, history.clone())),
+            None => self.neighbors.folded_in(history.clone()),
         })
     }
 }
@@ -185,24 +173,7 @@ impl SimilarItems for ItemKnnModel {
         request: &Request<'_>,
     ) -> Result<Vec<ScoredItem>, QueryError> {
         check_item(&self.interactions, item)?;
-        let (items, weights) = self.neighbors.row(item.index());
-        let scores: Vec<f32> = match request.candidates() {
-            Candidates::All => {
-                let mut scores = vec![f32::NEG_INFINITY; self.interactions.n_items()];
-                for (&other, &weight) in items.iter().zip(weights) {
-                    scores[other as usize] = weight;
-                }
-                scores
-            }
-            Candidates::Only(candidates) => {
-                let weight = |other: &ItemIdx| match items.binary_search(&other.get()) {
-                    Ok(at) => weights[at],
-                    Err(_) => f32::NEG_INFINITY,
-                };
-                candidates.as_slice().iter().map(weight).collect()
-            }
-        };
-        Ok(rank(request, &scores))
+        Ok(self.neighbors.similar_items(item, request))
     }
 }
 
