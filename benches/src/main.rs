@@ -2,12 +2,16 @@
 
 #![expect(clippy::print_stdout, reason = "printing figures is the job")]
 
+mod als;
 mod anchors;
 mod compare;
 mod generate;
 mod lightgcn;
+mod machine;
 mod measure;
+mod one_query;
 mod peers;
+mod scale;
 mod threads;
 mod validate;
 
@@ -25,12 +29,18 @@ struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Trains ALS alone and prints seconds.
+    Als(als::Options),
     /// Trains ours and `implicit`'s models in turn and prints both side by side.
     Compare(compare::Options),
     /// Writes generated data to try the other commands on.
     Generate(generate::Options),
     /// Prints the figures of fixed models on the Gowalla split, beside the values they must have.
     Gowalla(anchors::Options),
+    /// Times one list out of a million items against reading their factors from memory.
+    OneQuery(one_query::Options),
+    /// Prints seconds and memory from events to a model, on generated data of any size.
+    Scale(scale::Options),
     /// Trains every algorithm with 1, 2 and 8 threads and checks that the model files are equal.
     Threads(threads::Options),
     /// Compares settings on a random part of the training data that is held out of it.
@@ -47,9 +57,12 @@ struct Data {
 
 fn main() -> anyhow::Result<()> {
     match Arguments::parse().command {
+        Command::Als(options) => als::run(&options),
         Command::Compare(options) => compare::run(&options),
         Command::Generate(options) => generate::run(&options),
         Command::Gowalla(options) => anchors::run(&options),
+        Command::OneQuery(options) => one_query::run(&options),
+        Command::Scale(options) => scale::run(&options),
         Command::Threads(options) => threads::run(&options),
         Command::Validate(options) => validate::run(&options),
     }

@@ -11,6 +11,7 @@ pub(crate) mod matrix;
 pub(crate) mod panel;
 pub(crate) mod simd;
 pub(crate) mod sparse;
+pub(crate) mod systems;
 
 pub use dot::{axpy, dot};
 pub(crate) use dot::{axpy_with, dot_with};

@@ -8,8 +8,8 @@ use crate::codec::{CodecError, Payload, PayloadReader};
 use crate::data::{History, Interactions};
 use crate::ids::{ItemIdx, UserIdx};
 use crate::model::{
-    ColdItems, Contribution, Explanation, FoldIn, ItemVectors, Model, ModelKind, RatingPrediction,
-    Scorer, SimilarItems, check_history, check_item, check_user,
+    BulkRanking, ColdItems, Contribution, Explanation, FoldIn, ItemVectors, Model, ModelKind,
+    RatingPrediction, Scorer, SimilarItems, check_history, check_item, check_user,
 };
 use crate::query::{Candidates, QueryError, Request, ScoredItem, TopK};
 
@@ -148,6 +148,10 @@ impl Model for HybridModel {
 
     fn as_hybrid(&self) -> Option<&HybridModel> {
         Some(self)
+    }
+
+    fn as_bulk_ranking(&self) -> Option<&dyn BulkRanking> {
+        None
     }
 
     fn payload(&self) -> Payload<'_> {

@@ -10,8 +10,8 @@ use crate::data::{History, Interactions};
 use crate::ids::{ItemIdx, UserIdx};
 use crate::linalg::sparse::SparseRows;
 use crate::model::{
-    ColdItems, FoldIn, ItemVectors, Model, ModelKind, RatingPrediction, Scorer, SimilarItems,
-    check_history, check_item, check_user, score_block_by_scorer,
+    BulkRanking, ColdItems, FoldIn, ItemVectors, Model, ModelKind, RatingPrediction, Scorer,
+    SimilarItems, check_history, check_item, check_user, score_block_by_scorer,
 };
 use crate::query::{Candidates, QueryError, Request, ScoredItem, rank};
 
@@ -109,6 +109,10 @@ impl Model for ItemKnnModel {
     }
 
     fn as_hybrid(&self) -> Option<&HybridModel> {
+        None
+    }
+
+    fn as_bulk_ranking(&self) -> Option<&dyn BulkRanking> {
         None
     }
 

@@ -6,8 +6,9 @@ use crate::codec::{CodecError, Payload, PayloadReader};
 use crate::data::{History, Interactions};
 use crate::ids::{ItemIdx, UserIdx};
 use crate::model::{
-    Cause, ColdItems, Contribution, Explanation, FoldIn, ItemVectors, Model, ModelKind,
-    RatingPrediction, Scorer, SimilarItems, check_history, check_user, score_block_by_scorer,
+    BulkRanking, Cause, ColdItems, Contribution, Explanation, FoldIn, ItemVectors, Model,
+    ModelKind, RatingPrediction, Scorer, SimilarItems, check_history, check_user,
+    score_block_by_scorer,
 };
 use crate::query::{Candidates, QueryError};
 
@@ -90,6 +91,10 @@ impl Model for PopularityModel {
     }
 
     fn as_hybrid(&self) -> Option<&HybridModel> {
+        None
+    }
+
+    fn as_bulk_ranking(&self) -> Option<&dyn BulkRanking> {
         None
     }
 
