@@ -2,6 +2,7 @@
 
 #![expect(clippy::print_stdout, reason = "printing figures is the job")]
 
+mod als;
 mod anchors;
 mod cholesky;
 mod compare;
@@ -9,9 +10,12 @@ mod content;
 mod ease;
 mod generate;
 mod lightgcn;
+mod machine;
 mod measure;
+mod one_query;
 mod peers;
 mod ratings;
+mod scale;
 mod text;
 mod threads;
 mod validate;
@@ -32,6 +36,8 @@ struct Arguments {
 enum Command {
     /// Inverts a symmetric positive definite matrix, ours and LAPACK's side by side.
     Cholesky(cholesky::Options),
+    /// Trains ALS alone and prints seconds.
+    Als(als::Options),
     /// Trains ours and `implicit`'s models in turn and prints both side by side.
     Compare(compare::Options),
     /// Finds films that nobody has touched by their description.
@@ -46,6 +52,10 @@ enum Command {
     Ratings(ratings::Options),
     /// Weighs the words of films with ours and scikit-learn's TF-IDF and compares time and values.
     Text(text::Options),
+    /// Times one list out of a million items against reading their factors from memory.
+    OneQuery(one_query::Options),
+    /// Prints seconds and memory from events to a model, on generated data of any size.
+    Scale(scale::Options),
     /// Trains every algorithm with 1, 2 and 8 threads and checks that the model files are equal.
     Threads(threads::Options),
     /// Compares settings on a random part of the training data that is held out of it.
@@ -63,6 +73,7 @@ struct Data {
 fn main() -> anyhow::Result<()> {
     match Arguments::parse().command {
         Command::Cholesky(options) => cholesky::run(&options),
+        Command::Als(options) => als::run(&options),
         Command::Compare(options) => compare::run(&options),
         Command::Content(options) => content::run(&options),
         Command::Ease(options) => ease::run(&options),
@@ -70,6 +81,8 @@ fn main() -> anyhow::Result<()> {
         Command::Gowalla(options) => anchors::run(&options),
         Command::Ratings(options) => ratings::run(&options),
         Command::Text(options) => text::run(&options),
+        Command::OneQuery(options) => one_query::run(&options),
+        Command::Scale(options) => scale::run(&options),
         Command::Threads(options) => threads::run(&options),
         Command::Validate(options) => validate::run(&options),
     }

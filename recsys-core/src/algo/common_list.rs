@@ -10,8 +10,9 @@ use crate::data::{Dataset, History, Interactions};
 use crate::fit::{FitContext, FitError, require_positives};
 use crate::ids::{ItemIdx, UserIdx};
 use crate::model::{
-    Blend, Cause, ColdItems, Contribution, Explanation, FoldIn, ItemVectors, Model, ModelKind,
-    RatingPrediction, Scorer, SimilarItems, check_history, check_user, score_block_by_scorer,
+    Blend, BulkRanking, Cause, ColdItems, Contribution, Explanation, FoldIn, ItemVectors, Model,
+    ModelKind, RatingPrediction, Scorer, SimilarItems, check_history, check_user,
+    score_block_by_scorer,
 };
 use crate::param::ParamError;
 use crate::query::{Candidates, QueryError};
@@ -137,6 +138,10 @@ impl<C: CommonListConfig> Model for CommonList<C> {
     }
 
     fn as_blend(&self) -> Option<&dyn Blend> {
+        None
+    }
+
+    fn as_bulk_ranking(&self) -> Option<&dyn BulkRanking> {
         None
     }
 

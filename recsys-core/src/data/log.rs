@@ -1,10 +1,11 @@
 //! The log of events, column by column, in arrival order.
 
-use rayon::prelude::*;
+use std::convert::Infallible;
 
 use super::aggregation::{Contributing, Scratch, combine};
 use super::{Aggregation, DataError, Dataset, Interactions, KindPolicy, Timestamp};
 use crate::ids::{IdMap, ItemIdx, UserIdx};
+use crate::par::{balanced_chunks, try_map_chunks};
 
 /// Raw events in arrival order, with optional times. Splits work on this.
 ///
@@ -51,17 +52,22 @@ pub struct Event<'a> {
     pub at: Option<Timestamp>,
 }
 
-/// One user's entries.
+/// Stands for "no time" in the column; no real event is 292 million years old.
+const NO_TIME: i64 = i64::MIN;
+
+/// Events whose rows are built by one thread at once.
+const EVENTS_AT_ONCE: u64 = 1 << 16;
+
+/// Rows of neighbouring users.
 #[derive(Debug, Default)]
-struct LogRow {
+struct Block {
     items: Vec<u32>,
     worths: Vec<f32>,
     /// When each last happened, if that was asked for.
     newest: Vec<i64>,
+    /// End of each user's row in the others.
+    ends: Vec<usize>,
 }
-
-/// Stands for "no time" in the column; no real event is 292 million years old.
-const NO_TIME: i64 = i64::MIN;
 
 impl InteractionLog {
     /// Returns an empty log.
@@ -75,7 +81,7 @@ impl InteractionLog {
     /// # Errors
     ///
     /// [`DataError::NotFinite`] for a value that is not a number, [`DataError::TooMany`] when the log
-    /// cannot hold another user, item or kind. The log is unchanged then.
+    /// cannot hold another user, item, kind or event (2³² of these). The log is unchanged then.
     pub fn push(
         &mut self,
         user: impl AsRef<[u8]>,
@@ -86,6 +92,9 @@ impl InteractionLog {
     ) -> Result<(), DataError> {
         if !value.is_finite() {
             return Err(DataError::NotFinite { position: self.len(), value });
+        }
+        if u32::try_from(self.len()).is_err() {
+            return Err(DataError::TooMany("events"));
         }
         let kind = self.intern_kind(kind)?;
         let user = self.push_user(user)?;
@@ -217,33 +226,39 @@ impl InteractionLog {
         how.check()?;
         let policies: Vec<KindPolicy> = self.kinds.iter().map(|kind| how.policy(kind)).collect();
         let reference = self.newest();
-        let (starts, order) = self.by_user();
-        let rows: Vec<LogRow> = (0..self.users.len())
-            .into_par_iter()
-            .with_min_len(64)
-            .map_init(Scratch::default, |scratch, user| {
-                let events = &order[starts[user]..starts[user + 1]];
-                self.row(events, &policies, how, reference, timed, scratch)
-            })
-            .collect();
-        let mut indptr = Vec::with_capacity(rows.len() + 1);
+        let (starts, events) = self.by_user();
+        let chunks = balanced_chunks(self.users.len(), EVENTS_AT_ONCE, |user| {
+            (starts[user + 1] - starts[user]) as u64 + 1
+        });
+        let blocks = try_map_chunks(&chunks, Scratch::default, |scratch, users| {
+            let mut block = Block::default();
+            for user in users {
+                let events = &events[starts[user]..starts[user + 1]];
+                self.add_row(events, &policies, how, reference, timed, scratch, &mut block);
+            }
+            Ok::<_, Infallible>(block)
+        });
+        let Ok(blocks) = blocks;
+        drop(events);
+        let mut indptr = Vec::with_capacity(self.users.len() + 1);
         indptr.push(0);
-        let nnz = rows.iter().map(|row| row.items.len()).sum();
+        let nnz = blocks.iter().map(|block| block.items.len()).sum();
         let (mut indices, mut values) = (Vec::with_capacity(nnz), Vec::with_capacity(nnz));
         let mut times = Vec::with_capacity(if timed { nnz } else { 0 });
-        for row in rows {
-            indices.extend_from_slice(&row.items);
-            values.extend_from_slice(&row.worths);
-            times.extend_from_slice(&row.newest);
-            indptr.push(indices.len());
+        for block in blocks {
+            times.extend_from_slice(&block.newest);
+            let before = indices.len();
+            indices.extend_from_slice(&block.items);
+            values.extend_from_slice(&block.worths);
+            indptr.extend(block.ends.iter().map(|end| before + end));
         }
         let (users, items) = (self.users.clone(), self.items.clone());
         Ok((Interactions::from_csr(users, items, indptr, indices, values)?, times))
     }
 
-    /// Returns where each user's events start in the returned order (log positions, user by user, in
-    /// arrival order).
-    fn by_user(&self) -> (Vec<usize>, Vec<usize>) {
+    /// Returns where each user's events start in the returned list, and for each event its item and
+    /// its position in the log, user by user, in arrival order.
+    fn by_user(&self) -> (Vec<usize>, Vec<(u32, u32)>) {
         let mut starts = vec![0; self.users.len() + 1];
         for &user in &self.user {
             starts[user as usize + 1] += 1;
@@ -252,44 +267,49 @@ impl InteractionLog {
             starts[user] += starts[user - 1];
         }
         let mut next = starts.clone();
-        let mut order = vec![0; self.len()];
-        for (position, &user) in self.user.iter().enumerate() {
-            order[next[user as usize]] = position;
-            next[user as usize] += 1;
+        let mut events = vec![(0, 0); self.len()];
+        for ((position, &user), &item) in (0..).zip(&self.user).zip(&self.item) {
+            let next = &mut next[user as usize];
+            events[*next] = (item, position);
+            *next += 1;
         }
-        (starts, order)
+        (starts, events)
     }
 
-    fn row(
+    /// Adds one user's row to `block`.
+    fn add_row(
         &self,
-        events: &[usize],
+        events: &[(u32, u32)],
         policies: &[KindPolicy],
         how: &Aggregation,
         reference: Option<Timestamp>,
         timed: bool,
         scratch: &mut Scratch,
-    ) -> LogRow {
+        block: &mut Block,
+    ) {
         let mut sorted = events.to_vec();
-        sorted.sort_unstable_by_key(|&at| (self.item[at], at));
-        let mut row = LogRow::default();
-        for group in sorted.chunk_by(|&left, &right| self.item[left] == self.item[right]) {
-            let contributing = group.iter().map(|&at| Contributing {
-                kind: u32::from(self.kind[at]),
-                policy: policies[usize::from(self.kind[at])],
-                value: self.value[at],
-                at: self.time(at),
-                retained: how.retained(self.time(at), reference),
+        sorted.sort_unstable();
+        for group in sorted.chunk_by(|left, right| left.0 == right.0) {
+            let contributing = group.iter().map(|&(_, at)| {
+                let at = at as usize;
+                Contributing {
+                    kind: u32::from(self.kind[at]),
+                    policy: policies[usize::from(self.kind[at])],
+                    value: self.value[at],
+                    at: self.time(at),
+                    retained: how.retained(self.time(at), reference),
+                }
             });
             let worth = combine(contributing, scratch);
             if worth != 0.0 {
-                row.items.push(self.item[group[0]]);
-                row.worths.push(worth);
+                block.items.push(group[0].0);
+                block.worths.push(worth);
                 if timed {
-                    row.newest.extend(group.iter().map(|&at| self.at[at]).max());
+                    block.newest.extend(group.iter().map(|&(_, at)| self.at[at as usize]).max());
                 }
             }
         }
-        row
+        block.ends.push(block.items.len());
     }
 
     fn time(&self, position: usize) -> Option<Timestamp> {

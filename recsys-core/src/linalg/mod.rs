@@ -15,6 +15,7 @@ pub(crate) mod simd;
 pub(crate) mod sparse;
 mod spd_inverse;
 pub(crate) mod svd;
+pub(crate) mod systems;
 pub(crate) mod tall;
 
 pub use dot::{axpy, dot};

@@ -4,6 +4,13 @@
 
 use super::simd::Lanes;
 
+/// Rows of `stride` values that are added to a Gram matrix at once, so that they stay in the level-one
+/// cache.
+pub(crate) const fn rows_at_once(stride: usize) -> usize {
+    let rows = (1 << 13) / stride;
+    if rows < 16 { 16 } else { rows }
+}
+
 /// Adds `leftᵀ · left` to the upper triangle of `target`.
 ///
 /// `left` has any number of rows of `stride` values; `target` has `stride` columns and as many rows as
@@ -104,25 +111,35 @@ pub(crate) fn multiply<S: Lanes>(
     column: usize,
     columns: usize,
 ) {
-    let mut left_tiles = left.chunks_exact(4 * left_stride);
-    let mut target_tiles = target.chunks_exact_mut(4 * target_stride);
-    for (left, target) in left_tiles.by_ref().zip(target_tiles.by_ref()) {
-        multiply_rows::<S, 4>(
-            simd,
-            left,
-            left_stride,
-            right,
-            right_stride,
-            target,
-            target_stride,
-            column,
-            columns,
-        );
-    }
-    let left_rows = left_tiles.remainder().chunks_exact(left_stride);
-    let target_rows = target_tiles.into_remainder().chunks_exact_mut(target_stride);
-    for (left, target) in left_rows.zip(target_rows) {
-        multiply_rows::<S, 1>(
+    let places = (target_stride, column, columns);
+    let rows = left.len() / left_stride;
+    // Six rows of four vectors leave room for the operands in 32 registers, and need less of the
+    // right-hand side for each product than four.
+    let in_sixes = if S::TILE_VECTORS == 4 { rows / 6 * 6 } else { 0 };
+    let (sixes, left) = left.split_at(in_sixes * left_stride);
+    let (six_targets, target) = target.split_at_mut(in_sixes * target_stride);
+    multiply_tiles::<S, 6>(simd, sixes, left_stride, right, right_stride, six_targets, places);
+    let in_fours = left.len() / left_stride / 4 * 4;
+    let (fours, left) = left.split_at(in_fours * left_stride);
+    let (four_targets, target) = target.split_at_mut(in_fours * target_stride);
+    multiply_tiles::<S, 4>(simd, fours, left_stride, right, right_stride, four_targets, places);
+    multiply_tiles::<S, 1>(simd, left, left_stride, right, right_stride, target, places);
+}
+
+/// [`multiply`] for a number of rows that is a multiple of `ROWS`.
+#[inline(always)]
+fn multiply_tiles<S: Lanes, const ROWS: usize>(
+    simd: S,
+    left: &[f32],
+    left_stride: usize,
+    right: &[f32],
+    right_stride: usize,
+    target: &mut [f32],
+    (target_stride, column, columns): (usize, usize, usize),
+) {
+    let tiles = left.chunks_exact(ROWS * left_stride);
+    for (left, target) in tiles.zip(target.chunks_exact_mut(ROWS * target_stride)) {
+        multiply_rows::<S, ROWS>(
             simd,
             left,
             left_stride,
@@ -172,8 +189,10 @@ fn multiply_rows<S: Lanes, const ROWS: usize>(
     }
 }
 
+/// `rows · right` for the columns of a register tile from `from` on: products of `ROWS` rows with a
+/// matrix of as many rows as they have values.
 #[inline(always)]
-fn product_tile<S: Lanes, const ROWS: usize, const VECTORS: usize>(
+pub(crate) fn product_tile<S: Lanes, const ROWS: usize, const VECTORS: usize>(
     simd: S,
     rows: [&[f32]; ROWS],
     right: &[f32],
@@ -254,4 +273,81 @@ fn combine_tile<S: Lanes, const VECTORS: usize>(
         }
     }
     target.copy_from_slice(&sums);
+}
+
+/// Upper triangle of `rows · rowsᵀ` in tiles of four by four.
+#[inline(always)]
+pub(crate) fn tile_products<S: Lanes>(
+    simd: S,
+    rows: &[f32],
+    stride: usize,
+    target: &mut [f32],
+    target_stride: usize,
+) {
+    let tiles = rows.len() / (4 * stride);
+    for left in 0..tiles {
+        let left_rows = four_rows::<S>(rows, stride, left);
+        for right in left..tiles {
+            let sums = simd.products_4x4(left_rows, four_rows::<S>(rows, stride, right));
+            for (local, sums) in sums.iter().enumerate() {
+                target[(4 * left + local) * target_stride + 4 * right..][..4].copy_from_slice(sums);
+            }
+        }
+    }
+}
+
+/// The four rows of a tile as vectors.
+#[inline(always)]
+pub(crate) fn four_rows<S: Lanes>(rows: &[f32], stride: usize, tile: usize) -> [&[S::f32s]; 4] {
+    let rows = &rows[4 * tile * stride..][..4 * stride];
+    let (first, rows) = rows.split_at(stride);
+    let (second, rows) = rows.split_at(stride);
+    let (third, fourth) = rows.split_at(stride);
+    [
+        S::as_simd_f32s(first).0,
+        S::as_simd_f32s(second).0,
+        S::as_simd_f32s(third).0,
+        S::as_simd_f32s(fourth).0,
+    ]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::simd::{Kernel, dispatch};
+    use super::*;
+
+    struct Multiply<'a>(&'a [f32], &'a [f32], &'a mut [f32]);
+
+    const DEPTH: usize = 21;
+    const LEFT_STRIDE: usize = 32;
+    const COLUMNS: usize = 96;
+
+    impl Kernel for Multiply<'_> {
+        type Output = ();
+
+        #[inline(always)]
+        fn run<S: Lanes>(self, simd: S) {
+            let Self(left, right, target) = self;
+            multiply(simd, left, LEFT_STRIDE, right, COLUMNS, target, COLUMNS, 0, COLUMNS);
+        }
+    }
+
+    #[test]
+    fn products_of_any_number_of_rows_agree_with_sums() {
+        let right: Vec<f32> = (0..DEPTH * COLUMNS).map(|at| (at % 13) as f32 - 6.0).collect();
+        for rows in 0..20 {
+            let left: Vec<f32> = (0..rows * LEFT_STRIDE).map(|at| (at % 7) as f32 - 3.0).collect();
+            let expected: Vec<f32> = (0..rows * COLUMNS)
+                .map(|at| {
+                    let (row, column) = (at / COLUMNS, at % COLUMNS);
+                    let parts = (0..DEPTH)
+                        .map(|k| left[row * LEFT_STRIDE + k] * right[k * COLUMNS + column]);
+                    parts.sum()
+                })
+                .collect();
+            let mut found = vec![f32::NAN; rows * COLUMNS];
+            dispatch(Multiply(&left, &right, &mut found));
+            assert_eq!(found, expected, "{rows} rows");
+        }
+    }
 }

@@ -7,6 +7,9 @@
 
 use pulp::{NullaryFnOnce, Simd};
 
+/// Rows and columns of the small tiles that kernels work on.
+pub(crate) const TILE: usize = 4;
+
 /// A piece of numeric work that can run on any vector unit.
 pub(crate) trait Kernel {
     /// What the work returns.
@@ -27,6 +30,23 @@ pub(crate) trait Lanes: Simd {
     /// The 16 dot products of four left rows with four right rows: `out[l][r] = left[l] · right[r]`.
     /// All rows have the same length.
     fn products_4x4(self, left: [&[Self::f32s]; 4], right: [&[Self::f32s]; 4]) -> [[f32; 4]; 4];
+
+    /// Turns tiles of four by four, one for each lane, so that the lanes of each element are
+    /// neighbours: `out[element][lane] = tiles[lane][element]`.
+    #[inline(always)]
+    fn turn_tiles(self, tiles: &[f32], out: &mut [f32]) {
+        for (element, out) in out.chunks_exact_mut(Self::F32_LANES).enumerate() {
+            for (value, tile) in out.iter_mut().zip(tiles.chunks_exact(TILE * TILE)) {
+                *value = tile[element];
+            }
+        }
+    }
+
+    /// Asks for `row` to be brought near; nothing depends on it.
+    #[inline(always)]
+    fn prefetch(self, row: &[f32]) {
+        let _ = row;
+    }
 
     /// Vectors of one row that a register tile of four rows spans.
     const TILE_VECTORS: usize;
@@ -187,6 +207,45 @@ mod x86 {
             let high = halves(self, quad(self, c), quad(self, d));
             cast(halves(self, low, high))
         }
+
+        /// A transposition of 16 by 16 in four rounds of shuffles.
+        #[inline(always)]
+        fn turn_tiles(self, tiles: &[f32], out: &mut [f32]) {
+            let unit = self.avx512f;
+            let tiles = &Self::as_simd_f32s(tiles).0[..16];
+            let out = &mut Self::as_mut_simd_f32s(out).0[..16];
+            let mut quads = [self.splat_f32s(0.0); 16];
+            for (quad, rows) in quads.chunks_exact_mut(4).zip(tiles.chunks_exact(4)) {
+                let low = [pairs_low(self, rows[0], rows[1]), pairs_low(self, rows[2], rows[3])];
+                let high = [pairs_high(self, rows[0], rows[1]), pairs_high(self, rows[2], rows[3])];
+                quad[0] = cast(unit._mm512_unpacklo_pd(cast(low[0]), cast(low[1])));
+                quad[1] = cast(unit._mm512_unpackhi_pd(cast(low[0]), cast(low[1])));
+                quad[2] = cast(unit._mm512_unpacklo_pd(cast(high[0]), cast(high[1])));
+                quad[3] = cast(unit._mm512_unpackhi_pd(cast(high[0]), cast(high[1])));
+            }
+            // Now the 128-bit group `g` of `quads[4 i + j]` is element `4 g + j` of rows `4 i` to `4 i + 3`.
+            for j in 0..4 {
+                let even = [
+                    groups_even(self, quads[j], quads[4 + j]),
+                    groups_even(self, quads[8 + j], quads[12 + j]),
+                ];
+                let odd = [
+                    groups_odd(self, quads[j], quads[4 + j]),
+                    groups_odd(self, quads[8 + j], quads[12 + j]),
+                ];
+                out[j] = groups_even(self, even[0], even[1]);
+                out[4 + j] = groups_even(self, odd[0], odd[1]);
+                out[8 + j] = groups_odd(self, even[0], even[1]);
+                out[12 + j] = groups_odd(self, odd[0], odd[1]);
+            }
+        }
+
+        #[inline(always)]
+        fn prefetch(self, row: &[f32]) {
+            for line in row.chunks(16) {
+                self.sse._mm_prefetch::<{ core::arch::x86_64::_MM_HINT_T0 }>(line.as_ptr().cast());
+            }
+        }
     }
 
     type F16 = <V4 as Simd>::f32s;
@@ -215,14 +274,34 @@ mod x86 {
         ))
     }
 
+    #[inline(always)]
+    fn pairs_low(simd: V4, x: F16, y: F16) -> F16 {
+        cast(simd.avx512f._mm512_unpacklo_ps(cast(x), cast(y)))
+    }
+
+    #[inline(always)]
+    fn pairs_high(simd: V4, x: F16, y: F16) -> F16 {
+        cast(simd.avx512f._mm512_unpackhi_ps(cast(x), cast(y)))
+    }
+
+    /// The 128-bit groups 0 and 2 of `x`, then those of `y`.
+    #[inline(always)]
+    fn groups_even(simd: V4, x: F16, y: F16) -> F16 {
+        cast(simd.avx512f._mm512_shuffle_f32x4::<0b10_00_10_00>(cast(x), cast(y)))
+    }
+
+    /// The 128-bit groups 1 and 3 of `x`, then those of `y`.
+    #[inline(always)]
+    fn groups_odd(simd: V4, x: F16, y: F16) -> F16 {
+        cast(simd.avx512f._mm512_shuffle_f32x4::<0b11_01_11_01>(cast(x), cast(y)))
+    }
+
     /// Adds neighbouring 128-bit groups of `x` and of `y` and puts the results side by side.
     #[inline(always)]
     fn halves(simd: V4, x: F16, y: F16) -> F16 {
         let unit = simd.avx512f;
-        cast(unit._mm512_add_ps(
-            unit._mm512_shuffle_f32x4::<0b10_00_10_00>(cast(x), cast(y)),
-            unit._mm512_shuffle_f32x4::<0b11_01_11_01>(cast(x), cast(y)),
-        ))
+        let (even, odd) = (groups_even(simd, x, y), groups_odd(simd, x, y));
+        cast(unit._mm512_add_ps(cast(even), cast(odd)))
     }
 
     /// The eight sums of eight vectors, in order.
@@ -269,6 +348,28 @@ mod tests {
         fn run<S: Lanes>(self, _simd: S) -> Self::Output {
             let row = |index: usize| S::as_simd_f32s(&self.0[index * self.1..][..self.1]).0;
             _simd.products_4x4([row(0), row(1), row(2), row(3)], [row(4), row(5), row(6), row(7)])
+        }
+    }
+
+    struct Turn<'a>(&'a [f32]);
+
+    impl Kernel for Turn<'_> {
+        type Output = (usize, Vec<f32>);
+
+        #[inline(always)]
+        fn run<S: Lanes>(self, simd: S) -> Self::Output {
+            let mut out = vec![0.0; TILE * TILE * S::F32_LANES];
+            simd.turn_tiles(&self.0[..out.len()], &mut out);
+            (S::F32_LANES, out)
+        }
+    }
+
+    #[test]
+    fn turned_tiles_have_their_lanes_side_by_side_on_every_unit() {
+        let tiles: Vec<f32> = (0..256).map(|at| at as f32).collect();
+        for (lanes, turned) in [dispatch(Turn(&tiles)), Turn(&tiles).run(pulp::Scalar256b)] {
+            let places = (0..turned.len()).map(|at| at % lanes * TILE * TILE + at / lanes);
+            assert_eq!(turned, places.map(|place| tiles[place]).collect::<Vec<_>>());
         }
     }
 

@@ -51,6 +51,15 @@ pub trait ModelExt: Model {
         users: &[UserIdx],
         k: usize,
     ) -> Result<Vec<Vec<ScoredItem>>, QueryError> {
+        /// A bulk ranking reuses each block of items from cache for all of them.
+        const BULK: usize = 64;
+        if let Some(ranking) = self.as_bulk_ranking() {
+            let blocks: Vec<Vec<Vec<ScoredItem>>> = users
+                .par_chunks(BULK)
+                .map(|block| ranking.rank_unseen(block, k))
+                .collect::<Result<_, QueryError>>()?;
+            return Ok(blocks.into_iter().flatten().collect());
+        }
         /// Enough users to reuse each block of items from cache, few enough to share out evenly.
         const BLOCK: usize = 16;
         let n_items = self.interactions().n_items();

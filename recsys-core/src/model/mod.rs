@@ -69,6 +69,9 @@ pub trait Model: fmt::Debug + Send + Sync + 'static {
     /// Returns the members, when it is made of models.
     fn as_blend(&self) -> Option<&dyn Blend>;
 
+    /// Returns a faster way to rank unseen items for many users than scoring all of them.
+    fn as_bulk_ranking(&self) -> Option<&dyn BulkRanking>;
+
     /// Returns the learned state for [`codec`](crate::codec).
     fn payload(&self) -> Payload<'_>;
 }
@@ -159,6 +162,19 @@ pub trait ColdItems: Send + Sync {
         history: &History,
         items: &[ItemFeatures],
     ) -> Result<Vec<f32>, QueryError>;
+}
+
+/// Ranking for many users without writing out the scores.
+pub trait BulkRanking: Send + Sync {
+    /// Ranks the `k` best unseen items for each of `users`, on the calling thread.
+    ///
+    /// Agrees with [`ModelExt::recommend`] without [`ModelExt::seen`], but for scores that differ by
+    /// rounding.
+    ///
+    /// # Errors
+    ///
+    /// [`QueryError::UserOutOfRange`] when one of `users` lies outside the model.
+    fn rank_unseen(&self, users: &[UserIdx], k: usize) -> Result<Vec<Vec<ScoredItem>>, QueryError>;
 }
 
 /// Scores a block of users one by one: the fallback for [`Model::score_block`].

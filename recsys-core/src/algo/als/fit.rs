@@ -12,14 +12,17 @@ use crate::fit::{Estimator, FitContext, FitError, require_positives};
 use crate::linalg::cholesky::NotPositiveDefinite;
 use crate::linalg::eigen::{Spectrum, decompose};
 use crate::linalg::matrix::PaddedMatrix;
-use crate::linalg::panel::{add_gram, multiply};
+use crate::linalg::panel::{add_gram, multiply, rows_at_once};
 use crate::linalg::simd::{Kernel, Lanes, dispatch};
 use crate::par::{balanced_chunks, try_fill_rows, try_map_chunks};
 use crate::rng;
 
-/// Multiply-adds in one piece of parallel work: some tenths of a millisecond, so that the pieces
-/// balance and cancellation is prompt.
+/// Multiply-adds in one piece of parallel work: about a millisecond, so that the pieces balance and
+/// cancellation is prompt.
 const CHUNK_COST: u64 = 4_000_000;
+
+/// The same for solving rows, which is better the more rows there are to choose companions from.
+const SOLVE_COST: u64 = 24_000_000;
 
 impl Estimator for Als {
     type Model = AlsModel;
@@ -35,15 +38,16 @@ impl Estimator for Als {
         let items = Side::new(data.item_csr(), item_weights, &user_weights, config);
 
         let mut item_factors = starting_factors(data.item_csr(), config);
+        let mut user_factors = PaddedMatrix::zeros(data.n_users(), config.factors as usize);
         for epoch in 1..=config.epochs {
             let run = Run { config, context, sweep: epoch };
-            let mut user_factors = run.half_step(&users, &items, &mut item_factors)?.0;
-            item_factors = run.half_step(&items, &users, &mut user_factors)?.0;
+            run.half_step(&users, &mut user_factors, &items, &mut item_factors)?;
+            run.half_step(&items, &mut item_factors, &users, &mut user_factors)?;
             context.report("als", epoch as usize, config.epochs as usize + 1);
         }
         // One more user step, so that each user's vector is the fold-in of their row.
         let run = Run { config, context, sweep: config.epochs };
-        let (user_factors, spectrum) = run.half_step(&users, &items, &mut item_factors)?;
+        let spectrum = run.half_step(&users, &mut user_factors, &items, &mut item_factors)?;
         if user_factors.as_slice().iter().any(|value| !value.is_finite()) {
             return Err(run.diverged("a factor"));
         }
@@ -67,6 +71,8 @@ struct Side<'a> {
     root_weights: Vec<f32>,
     regularizations: Vec<f32>,
     chunks: Vec<Range<usize>>,
+    /// Rows of each chunk in ascending order of degree, so that those solved together are alike.
+    order: Vec<u32>,
 }
 
 impl<'a> Side<'a> {
@@ -75,13 +81,17 @@ impl<'a> Side<'a> {
         let regularizations =
             (0..csr.n_rows()).map(|row| penalty.of(csr.row(row).0, other_weights)).collect();
         let factors = u64::from(config.factors);
-        let chunks = balanced_chunks(csr.n_rows(), CHUNK_COST, |row| {
+        let chunks = balanced_chunks(csr.n_rows(), SOLVE_COST, |row| {
             let entries = csr.row(row).0.len() as u64;
             let order = entries.min(factors);
             entries * factors * (order / 2 + 8) + order * order * (order / 6 + 8) + 16 * factors
         });
+        let mut order: Vec<u32> = (0..).take(csr.n_rows()).collect();
+        for chunk in &chunks {
+            order[chunk.clone()].sort_by_key(|&row| csr.row(row as usize).0.len());
+        }
         let root_weights = weights.iter().map(|weight| weight.sqrt()).collect();
-        Self { csr, weights, root_weights, regularizations, chunks }
+        Self { csr, weights, root_weights, regularizations, chunks, order }
     }
 }
 
@@ -151,22 +161,23 @@ struct Run<'a> {
 }
 
 impl Run<'_> {
-    /// Turns the factors of `fixed` into the eigenbasis of their weighted Gram matrix and solves every
-    /// row of `moving` against them. Returns the new factors, in the same basis, and the eigenvalues
-    /// times the unobserved weight.
+    /// Turns the factors of `fixed` into the eigenbasis of their weighted Gram matrix and overwrites
+    /// those of `moving` with the solution of every row against them, in the same basis. Returns the
+    /// eigenvalues times the unobserved weight.
     fn half_step(
         &self,
         moving: &Side<'_>,
+        moving_factors: &mut PaddedMatrix,
         fixed: &Side<'_>,
         fixed_factors: &mut PaddedMatrix,
-    ) -> Result<(PaddedMatrix, Vec<f32>), FitError> {
+    ) -> Result<Vec<f32>, FitError> {
         let (width, stride) = (fixed_factors.width(), fixed_factors.stride());
         let gram = self.gram(fixed_factors, &fixed.root_weights)?;
         if gram.iter().any(|value| !value.is_finite()) {
             return Err(self.diverged("a factor"));
         }
         let eigen = decompose(&gram, width);
-        *fixed_factors = self.rotated(fixed_factors, &eigen)?;
+        self.rotate(fixed_factors, &eigen)?;
 
         let mut spectrum = vec![0.0; stride];
         for (target, &value) in spectrum.iter_mut().zip(&eigen.values) {
@@ -180,14 +191,14 @@ impl Run<'_> {
             spectrum: &spectrum,
             feedback: self.config.feedback(),
         };
-        let mut solved = PaddedMatrix::zeros(moving.csr.n_rows(), width);
         let work = |scratch: &mut Scratch, rows: Range<usize>, out: &mut [f32]| {
             self.context.check()?;
             dispatch(SolveRows { solver, side: moving, rows, scratch, out })
                 .map_err(|NotPositiveDefinite| self.diverged("a row's system"))
         };
-        try_fill_rows(solved.as_mut_slice(), stride, &moving.chunks, Scratch::default, work)?;
-        Ok((solved, spectrum))
+        let solved = moving_factors.as_mut_slice();
+        try_fill_rows(solved, stride, &moving.chunks, Scratch::default, work)?;
+        Ok(spectrum)
     }
 
     /// Upper triangle of `Σ weight · row · rowᵀ`, row-major without padding, in `f64` over chunks that
@@ -212,22 +223,21 @@ impl Run<'_> {
         Ok(total)
     }
 
-    /// The factors in the basis of the eigenvectors.
-    fn rotated(&self, factors: &PaddedMatrix, eigen: &Spectrum) -> Result<PaddedMatrix, FitError> {
+    /// Turns the factors into the basis of the eigenvectors.
+    fn rotate(&self, factors: &mut PaddedMatrix, eigen: &Spectrum) -> Result<(), FitError> {
         let (width, stride) = (factors.width(), factors.stride());
         #[expect(clippy::cast_possible_truncation, reason = "stored as f32")]
         let vectors: Vec<f32> = eigen.vectors.iter().map(|&value| value as f32).collect();
         let vectors = PaddedMatrix::from_dense(&vectors, width);
-        let mut rotated = PaddedMatrix::zeros(factors.rows(), width);
         let chunks = balanced_chunks(factors.rows(), CHUNK_COST, |_| (width * width) as u64);
-        let work = |(): &mut (), rows: Range<usize>, out: &mut [f32]| {
+        let work = |before: &mut Vec<f32>, _: Range<usize>, rows: &mut [f32]| {
             self.context.check()?;
-            let left = &factors.as_slice()[rows.start * stride..rows.end * stride];
-            dispatch(Multiply { left, right: vectors.as_slice(), stride, out });
+            before.clear();
+            before.extend_from_slice(rows);
+            dispatch(Multiply { left: before, right: vectors.as_slice(), stride, out: rows });
             Ok(())
         };
-        try_fill_rows(rotated.as_mut_slice(), stride, &chunks, || (), work)?;
-        Ok(rotated)
+        try_fill_rows(factors.as_mut_slice(), stride, &chunks, Vec::new, work)
     }
 
     fn diverged(&self, what: &'static str) -> FitError {
@@ -237,9 +247,6 @@ impl Run<'_> {
 
 /// Rows summed in `f32` before they go into the `f64` total.
 const GRAM_ROWS: usize = 1024;
-
-/// Rows scaled at once, so that they stay in the level-one cache.
-const SCALED_ROWS: usize = 128;
 
 struct GramRows<'a> {
     factors: &'a PaddedMatrix,
@@ -255,12 +262,13 @@ impl Kernel for GramRows<'_> {
         let (width, stride) = (self.factors.width(), self.factors.stride());
         let mut total = vec![0.0; width * width];
         let mut sum = vec![0.0_f32; width.next_multiple_of(4) * stride];
-        let mut scaled = vec![0.0_f32; SCALED_ROWS * stride];
+        let at_once = rows_at_once(stride);
+        let mut scaled = vec![0.0_f32; at_once * stride];
         for first in self.rows.clone().step_by(GRAM_ROWS) {
             sum.fill(0.0);
             let last = (first + GRAM_ROWS).min(self.rows.end);
-            for block in (first..last).step_by(SCALED_ROWS) {
-                let rows = block..(block + SCALED_ROWS).min(last);
+            for block in (first..last).step_by(at_once) {
+                let rows = block..(block + at_once).min(last);
                 let scaled = &mut scaled[..rows.len() * stride];
                 for (target, row) in scaled.chunks_exact_mut(stride).zip(rows) {
                     let weight = self.root_weights[row];
@@ -310,12 +318,19 @@ impl Kernel for SolveRows<'_> {
 
     #[inline(always)]
     fn run<S: Lanes>(self, simd: S) -> Self::Output {
-        let stride = self.solver.factors.stride();
-        for (row, out) in self.rows.zip(self.out.chunks_exact_mut(stride)) {
-            let (indices, values) = self.side.csr.row(row);
-            let regularization = self.side.regularizations[row];
-            self.solver.solve(simd, indices, values, regularization, self.scratch, out)?;
+        let Self { solver, side, rows, scratch, out } = self;
+        scratch.clear();
+        let order = &side.order[rows.clone()];
+        for (at, &row) in order.iter().enumerate() {
+            if let Some(&next) = order.get(at + 1) {
+                solver.prefetch(simd, side.csr.row(next as usize).0);
+            }
+            let row = row as usize;
+            let (indices, values) = side.csr.row(row);
+            let regularization = side.regularizations[row];
+            let place = row - rows.start;
+            solver.begin(simd, place, indices, values, regularization, scratch, out)?;
         }
-        Ok(())
+        solver.finish(simd, scratch, out)
     }
 }

@@ -35,6 +35,7 @@
 //! [`AlsConfig::degree_weighted`]), in
 //! the explicit dislikes, and in the solver: both papers form a `d × d` system for every row.
 
+mod by_norm;
 mod config;
 mod feedback;
 mod fit;
@@ -44,6 +45,7 @@ mod row_solver;
 mod scorer;
 #[cfg(test)]
 mod tests;
+mod waiting;
 
 pub use config::{Als, AlsConfig};
 pub use feedback::{Confidence, ObservedLoss};

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::sync::OnceLock;
 
+use super::by_norm::ByNorm;
 use super::config::{Als, AlsConfig};
 use super::fit::Penalty;
 use super::panels::Panels;
@@ -16,7 +17,7 @@ use crate::linalg::dot;
 use crate::linalg::matrix::PaddedMatrix;
 use crate::linalg::simd::{Kernel, Lanes, dispatch};
 use crate::model::{
-    Blend, ColdItems, FoldIn, ItemVectors, Model, ModelKind, RatingPrediction, Scorer,
+    Blend, BulkRanking, ColdItems, FoldIn, ItemVectors, Model, ModelKind, RatingPrediction, Scorer,
     SimilarItems, check_history, check_item, check_user,
 };
 use crate::query::{QueryError, Request, ScoredItem, rank};
@@ -40,6 +41,7 @@ pub struct AlsModel {
     item_norms: Vec<f32>,
     penalty: Penalty,
     panels: OnceLock<Panels>,
+    by_norm: OnceLock<ByNorm>,
 }
 
 impl AlsModel {
@@ -69,6 +71,7 @@ impl AlsModel {
             item_norms,
             penalty,
             panels: OnceLock::new(),
+            by_norm: OnceLock::new(),
         }
     }
 
@@ -126,6 +129,16 @@ impl AlsModel {
         self.penalty.of(indices, &self.item_weights)
     }
 
+    /// The vectors of trained users, one below the other, padded to the stride of the factors.
+    fn vectors(&self, users: &[UserIdx]) -> Result<Vec<f32>, QueryError> {
+        let mut vectors = Vec::with_capacity(users.len() * self.user_factors.stride());
+        for &user in users {
+            check_user(&self.interactions, user)?;
+            vectors.extend_from_slice(self.user_factors.row(user.index()));
+        }
+        Ok(vectors)
+    }
+
     /// The exact vector of a row, padded to the stride of the factors.
     fn solve(&self, indices: &[u32], values: &[f32]) -> Vec<f32> {
         let mut out = vec![0.0; self.item_factors.stride()];
@@ -177,11 +190,7 @@ impl Model for AlsModel {
     fn score_block(&self, users: &[UserIdx], out: &mut [f32]) -> Result<(), QueryError> {
         let n_items = self.interactions.n_items();
         assert_eq!(out.len(), users.len() * n_items, "one score for each user and item");
-        let mut vectors = Vec::with_capacity(users.len() * self.user_factors.stride());
-        for &user in users {
-            check_user(&self.interactions, user)?;
-            vectors.extend_from_slice(self.user_factors.row(user.index()));
-        }
+        let vectors = self.vectors(users)?;
         let panels = self.panels.get_or_init(|| Panels::new(&self.item_factors));
         panels.score(&vectors, self.user_factors.stride(), out);
         Ok(())
@@ -211,12 +220,26 @@ impl Model for AlsModel {
         None
     }
 
+    fn as_bulk_ranking(&self) -> Option<&dyn BulkRanking> {
+        Some(self)
+    }
+
     fn payload(&self) -> Payload<'_> {
         Payload::new(Self::VERSION, &self.config)
             .with("user_factors", self.user_factors.to_dense())
             .with("item_factors", self.item_factors.to_dense())
             .with("spectrum", &self.spectrum[..self.item_factors.width()])
             .with("item_weights", &self.item_weights[..])
+    }
+}
+
+impl BulkRanking for AlsModel {
+    fn rank_unseen(&self, users: &[UserIdx], k: usize) -> Result<Vec<Vec<ScoredItem>>, QueryError> {
+        let vectors = self.vectors(users)?;
+        let seen: Vec<&[u32]> =
+            users.iter().map(|&user| self.interactions.user(user).indices()).collect();
+        let panels = self.by_norm.get_or_init(|| ByNorm::new(&self.item_factors, &self.item_norms));
+        Ok(panels.rank(&vectors, self.user_factors.stride(), &seen, k))
     }
 }
 

@@ -5,18 +5,25 @@
 //! A row with few entries is then solved in the dual (Woodbury) form, an `n × n` system, and a row with
 //! many in the primal, `d × d`. Both are exact; the cheaper one is taken row by row. The dual costs
 //! `n² d / 2 + n³ / 6` multiply-adds and the primal `n d² / 2 + d³ / 6`, which cross at `n = d`.
+//!
+//! Small systems wait until there is one for each lane of a vector and are solved together; see
+//! [`Systems`](crate::linalg::systems::Systems). A row gets the same bits alone and in company.
 
 use crate::linalg::cholesky::{NotPositiveDefinite, Workspace, solve_in_place};
 use crate::linalg::matrix::{PaddedMatrix, padded};
-use crate::linalg::panel::{add_gram, combine_rows};
-use crate::linalg::simd::Lanes;
+use crate::linalg::panel::{add_gram, combine_rows, rows_at_once, tile_products};
+use crate::linalg::simd::{Lanes, TILE};
 use crate::linalg::{axpy_with, dot_with};
 
 use super::feedback::Feedback;
+use super::waiting::Waiting;
 
-/// Rows that the primal form gathers before it adds them to the normal matrix: 128 rows of 64 factors
-/// fill a level-one cache.
-const GATHERED_ROWS: usize = 128;
+/// Orders up to this are solved together: their factors stay in the level-two cache.
+const MOST_TOGETHER: usize = 64;
+
+/// Values of the scaled factors of one row up to which it waits for others: those of all lanes stay in
+/// the level-two cache.
+const MOST_GATHERED: usize = 16 * 1024;
 
 /// Below this share of its target an entry's confidence is too small to divide by in `f32`; its pull
 /// is then carried by the linear term, and its confidence stays in the matrix.
@@ -40,12 +47,21 @@ pub(crate) struct RowSolver<'a> {
 pub(crate) struct Scratch {
     entries: Vec<Entry>,
     gathered: Vec<f32>,
+    targets: Vec<f32>,
     signed: Vec<f32>,
     system: Vec<f32>,
     right: Vec<f32>,
     linear: Vec<f32>,
     diagonal: Vec<f32>,
     workspace: Workspace,
+    waiting: Waiting,
+}
+
+impl Scratch {
+    /// Forgets rows that an error has left waiting.
+    pub(crate) fn clear(&mut self) {
+        self.waiting.clear();
+    }
 }
 
 /// One entry of a row: the factor row, its scale `√(|confidence| · weight)`, the sign of the
@@ -83,7 +99,26 @@ impl RowSolver<'_> {
         scratch: &mut Scratch,
         out: &mut [f32],
     ) -> Result<(), NotPositiveDefinite> {
-        out.fill(0.0);
+        self.begin(simd, 0, indices, values, regularization, scratch, out)?;
+        self.finish(simd, scratch, out)
+    }
+
+    /// Solves one of several rows, whose results stand one below the other in `out`, for the place
+    /// `row` in it. The result may be written only later, at the latest by [`finish`](Self::finish).
+    #[inline(always)]
+    pub(crate) fn begin<S: Lanes>(
+        &self,
+        simd: S,
+        row: usize,
+        indices: &[u32],
+        values: &[f32],
+        regularization: f32,
+        scratch: &mut Scratch,
+        out: &mut [f32],
+    ) -> Result<(), NotPositiveDefinite> {
+        let (width, stride) = (self.factors.width(), self.factors.stride());
+        let own = &mut out[row * stride..][..stride];
+        own.fill(0.0);
         let has_linear = self.read_row(simd, indices, values, scratch);
         if scratch.entries.is_empty() && !has_linear {
             return Ok(());
@@ -91,11 +126,47 @@ impl RowSolver<'_> {
         // A confidence below zero (one under the unobserved weight that it replaces) has no square
         // root; the primal form takes it with its sign.
         let indefinite = scratch.entries.iter().any(|entry| entry.sign < 0.0);
-        if indefinite || scratch.entries.len() >= self.factors.width() {
+        let count = scratch.entries.len();
+        if indefinite || count >= width {
             let right = if has_linear { Right::Linear } else { Right::Targets };
-            self.solve_primal(simd, regularization, right, scratch, out)
+            self.build_primal(simd, regularization, right, scratch);
+            if width > MOST_TOGETHER {
+                let Scratch { system, right, workspace, .. } = scratch;
+                solve_in_place(simd, system, width, stride, right, workspace)?;
+                own[..width].copy_from_slice(&workspace.solution[..width]);
+                return Ok(());
+            }
+            let Scratch { system, right, waiting, .. } = scratch;
+            waiting.push_primal(simd, row, system, stride, &right[..width]);
         } else {
-            self.solve_dual(simd, regularization, has_linear, scratch, out)
+            self.gather_dual(simd, regularization, scratch);
+            if has_linear || count > MOST_TOGETHER || count * stride > MOST_GATHERED {
+                return self.solve_dual(simd, has_linear, scratch, own);
+            }
+            let Scratch { entries, gathered, diagonal, right, waiting, .. } = scratch;
+            right.clear();
+            right.extend(entries.iter().map(|entry| entry.target));
+            waiting.push_dual(simd, row, gathered, diagonal, right);
+        }
+        if scratch.waiting.is_full(simd) { self.finish(simd, scratch, out) } else { Ok(()) }
+    }
+
+    /// Writes the results that were put off.
+    #[inline(always)]
+    pub(crate) fn finish<S: Lanes>(
+        &self,
+        simd: S,
+        scratch: &mut Scratch,
+        out: &mut [f32],
+    ) -> Result<(), NotPositiveDefinite> {
+        scratch.waiting.solve(simd, self.factors.width(), self.factors.stride(), out)
+    }
+
+    /// Asks for the factors that a row will need.
+    #[inline(always)]
+    pub(crate) fn prefetch<S: Lanes>(&self, simd: S, indices: &[u32]) {
+        for &index in indices.iter().take(MOST_TOGETHER) {
+            simd.prefetch(self.factors.row(index as usize));
         }
     }
 
@@ -114,7 +185,12 @@ impl RowSolver<'_> {
     ) -> Result<(), NotPositiveDefinite> {
         out.fill(0.0);
         self.read_row(simd, indices, values, scratch);
-        self.solve_primal(simd, regularization, Right::Given(right), scratch, out)
+        self.build_primal(simd, regularization, Right::Given(right), scratch);
+        let (width, stride) = (self.factors.width(), self.factors.stride());
+        let Scratch { system, right, workspace, .. } = scratch;
+        solve_in_place(simd, system, width, stride, right, workspace)?;
+        out[..width].copy_from_slice(&workspace.solution[..width]);
+        Ok(())
     }
 
     /// Turns the row into entries and sums the targets that no entry can carry into `linear`; returns
@@ -129,11 +205,17 @@ impl RowSolver<'_> {
     ) -> bool {
         scratch.entries.clear();
         let mut has_linear = false;
+        // Values repeat, and what follows from one takes a root and more.
+        let mut last = f32::NAN;
+        let (mut confidence, mut pull, mut root_confidence) = (0.0, 0.0, 0.0);
         for (&index, &value) in indices.iter().zip(values) {
-            let (confidence, pull) = self.feedback.terms(value);
+            if value.to_bits() != last.to_bits() {
+                last = value;
+                (confidence, pull) = self.feedback.terms(value);
+                root_confidence = confidence.abs().sqrt();
+            }
             let root_weight = self.root_weights[index as usize];
             let mut target = 0.0;
-            let root_confidence = confidence.abs().sqrt();
             if confidence > SMALLEST_CONFIDENCE * pull {
                 target = pull * root_weight / root_confidence;
             } else if pull > 0.0 {
@@ -158,30 +240,19 @@ impl RowSolver<'_> {
         has_linear
     }
 
-    /// `(I + Z D⁻¹ Zᵀ) t = target - Z D⁻¹ r`, `x = D⁻¹ (r + Zᵀ t)` with `r` the linear term. Nothing
-    /// large is subtracted and the matrix is at least the identity, so `f32` is enough.
+    /// Fills `gathered` with `Z D^-1/2`, rounded up to four rows, and `diagonal` with `D^-1/2`.
     #[inline(always)]
-    fn solve_dual<S: Lanes>(
-        &self,
-        simd: S,
-        regularization: f32,
-        has_linear: bool,
-        scratch: &mut Scratch,
-        out: &mut [f32],
-    ) -> Result<(), NotPositiveDefinite> {
+    fn gather_dual<S: Lanes>(&self, simd: S, regularization: f32, scratch: &mut Scratch) {
         let stride = self.factors.stride();
-        let Scratch { entries, gathered, system, right, linear, diagonal, workspace, .. } = scratch;
-        let count = entries.len();
-        let rows = count.next_multiple_of(4);
-        let order_stride = padded(count.max(1));
-
+        let Scratch { entries, gathered, diagonal, .. } = scratch;
+        let rows = entries.len().next_multiple_of(TILE);
         diagonal.resize(stride, 0.0);
         for (root, &value) in diagonal.iter_mut().zip(self.spectrum) {
             *root = (value + regularization).sqrt().recip();
         }
-        gathered.resize((rows * stride).max(gathered.len()), 0.0);
-        let gathered = &mut gathered[..rows * stride];
-        for (entry, target) in entries.iter().zip(gathered.chunks_exact_mut(stride)) {
+        gathered.resize(rows * stride, 0.0);
+        let (known, padding) = gathered.split_at_mut(entries.len() * stride);
+        for (entry, target) in entries.iter().zip(known.chunks_exact_mut(stride)) {
             let scale = simd.splat_f32s(entry.scale);
             let source = S::as_simd_f32s(self.factors.row(entry.index as usize)).0;
             let roots = S::as_simd_f32s(diagonal).0;
@@ -190,7 +261,24 @@ impl RowSolver<'_> {
                 *target = simd.mul_f32s(simd.mul_f32s(source, scale), root);
             }
         }
-        gathered[count * stride..].fill(0.0);
+        padding.fill(0.0);
+    }
+
+    /// `(I + Z D⁻¹ Zᵀ) t = target - Z D⁻¹ r`, `x = D⁻¹ (r + Zᵀ t)` with `r` the linear term. Nothing
+    /// large is subtracted and the matrix is at least the identity, so `f32` is enough.
+    #[inline(always)]
+    fn solve_dual<S: Lanes>(
+        &self,
+        simd: S,
+        has_linear: bool,
+        scratch: &mut Scratch,
+        out: &mut [f32],
+    ) -> Result<(), NotPositiveDefinite> {
+        let stride = self.factors.stride();
+        let Scratch { entries, gathered, system, right, linear, diagonal, workspace, .. } = scratch;
+        let count = entries.len();
+        let rows = count.next_multiple_of(TILE);
+        let order_stride = padded(count.max(1));
 
         right.clear();
         right.extend(entries.iter().map(|entry| entry.target));
@@ -206,7 +294,7 @@ impl RowSolver<'_> {
 
         system.clear();
         system.resize(rows * order_stride, 0.0);
-        products(simd, gathered, stride, system, order_stride);
+        tile_products(simd, gathered, stride, system, order_stride);
         for at in 0..count {
             system[at * order_stride + at] += 1.0;
         }
@@ -222,20 +310,19 @@ impl RowSolver<'_> {
         Ok(())
     }
 
-    /// `(D + Zᵀ Z) x = r + Zᵀ target`, or with a given right-hand side.
+    /// Fills `system` and `right` with `(D + Zᵀ Z) x = r + Zᵀ target`, or with a given right-hand side.
     #[inline(always)]
-    fn solve_primal<S: Lanes>(
+    fn build_primal<S: Lanes>(
         &self,
         simd: S,
         regularization: f32,
         right_side: Right<'_>,
         scratch: &mut Scratch,
-        out: &mut [f32],
-    ) -> Result<(), NotPositiveDefinite> {
+    ) {
         let (width, stride) = (self.factors.width(), self.factors.stride());
-        let Scratch { entries, gathered, signed, system, right, linear, workspace, .. } = scratch;
+        let Scratch { entries, gathered, targets, signed, system, right, linear, .. } = scratch;
         system.clear();
-        system.resize(width.next_multiple_of(4) * stride, 0.0);
+        system.resize(width.next_multiple_of(TILE) * stride, 0.0);
         for (at, &value) in self.spectrum.iter().enumerate().take(width) {
             system[at * stride + at] = value + regularization;
         }
@@ -246,9 +333,10 @@ impl RowSolver<'_> {
             Right::Given(given) => right.extend_from_slice(given),
         }
         let indefinite = entries.iter().any(|entry| entry.sign < 0.0);
-        gathered.resize((GATHERED_ROWS * stride).max(gathered.len()), 0.0);
-        let mut targets = [0.0; GATHERED_ROWS];
-        for block in entries.chunks(GATHERED_ROWS) {
+        let at_once = rows_at_once(stride);
+        gathered.resize(at_once * stride, 0.0);
+        targets.resize(at_once, 0.0);
+        for block in entries.chunks(at_once) {
             let gathered = &mut gathered[..block.len() * stride];
             for (entry, target) in block.iter().zip(gathered.chunks_exact_mut(stride)) {
                 let scale = simd.splat_f32s(entry.scale);
@@ -274,44 +362,5 @@ impl RowSolver<'_> {
                 add_gram(simd, gathered, gathered, stride, system);
             }
         }
-        solve_in_place(simd, system, width, stride, right, workspace)?;
-        out[..width].copy_from_slice(&workspace.solution[..width]);
-        Ok(())
     }
-}
-
-/// Upper triangle of `rows · rowsᵀ` in tiles of four by four.
-#[inline(always)]
-fn products<S: Lanes>(
-    simd: S,
-    rows: &[f32],
-    stride: usize,
-    target: &mut [f32],
-    target_stride: usize,
-) {
-    let tiles = rows.len() / (4 * stride);
-    for left in 0..tiles {
-        let left_rows = four_rows::<S>(rows, stride, left);
-        for right in left..tiles {
-            let sums = simd.products_4x4(left_rows, four_rows::<S>(rows, stride, right));
-            for (local, sums) in sums.iter().enumerate() {
-                target[(4 * left + local) * target_stride + 4 * right..][..4].copy_from_slice(sums);
-            }
-        }
-    }
-}
-
-/// The four rows of a tile as vectors.
-#[inline(always)]
-fn four_rows<S: Lanes>(rows: &[f32], stride: usize, tile: usize) -> [&[S::f32s]; 4] {
-    let rows = &rows[4 * tile * stride..][..4 * stride];
-    let (first, rows) = rows.split_at(stride);
-    let (second, rows) = rows.split_at(stride);
-    let (third, fourth) = rows.split_at(stride);
-    [
-        S::as_simd_f32s(first).0,
-        S::as_simd_f32s(second).0,
-        S::as_simd_f32s(third).0,
-        S::as_simd_f32s(fourth).0,
-    ]
 }

@@ -1,6 +1,8 @@
 //! A user bound to the factors: scores and their explanation.
 
 use std::borrow::Cow;
+use std::convert::Infallible;
+use std::ops::Range;
 
 use super::model::AlsModel;
 use super::row_solver::Scratch;
@@ -9,7 +11,11 @@ use crate::ids::ItemIdx;
 use crate::linalg::simd::{Kernel, Lanes, dispatch};
 use crate::linalg::{dot, dot_with};
 use crate::model::{Cause, Contribution, Explanation, ModelKind, Scorer};
+use crate::par::{balanced_chunks, try_fill_rows};
 use crate::query::Candidates;
+
+/// Values of the factors that one thread reads at once: four megabytes.
+const PIECE: u64 = 1 << 20;
 
 /// A user's vector and the history it was solved from.
 #[derive(Debug)]
@@ -28,7 +34,21 @@ impl<'a> AlsScorer<'a> {
 
 impl Scorer for AlsScorer<'_> {
     fn score_into(&self, candidates: Candidates<'_>, out: &mut [f32]) {
-        dispatch(Score { scorer: self, candidates, out });
+        if let Candidates::All = candidates {
+            let factors = self.model.item_factors();
+            assert_eq!(out.len(), factors.rows(), "one place for each item");
+            // Scoring a large catalogue takes as long as reading it from memory, and one thread alone
+            // cannot read as fast as all can.
+            let chunks = balanced_chunks(factors.rows(), PIECE, |_| factors.stride() as u64);
+            let score = |(): &mut (), items: Range<usize>, out: &mut [f32]| {
+                let first = items.start;
+                dispatch(Score { scorer: self, candidates, first, out });
+                Ok::<_, Infallible>(())
+            };
+            let Ok(()) = try_fill_rows(out, 1, &chunks, || (), score);
+        } else {
+            dispatch(Score { scorer: self, candidates, first: 0, out });
+        }
     }
 
     /// The decomposition of Hu, Koren and Volinsky (section 5): the user's vector is linear in the
@@ -60,6 +80,8 @@ impl Scorer for AlsScorer<'_> {
 struct Score<'a> {
     scorer: &'a AlsScorer<'a>,
     candidates: Candidates<'a>,
+    /// Item that the first place of `out` is for, when all are candidates.
+    first: usize,
     out: &'a mut [f32],
 }
 
@@ -72,9 +94,8 @@ impl Kernel for Score<'_> {
         let vector = &self.scorer.vector[..];
         match self.candidates {
             Candidates::All => {
-                assert_eq!(self.out.len(), factors.rows(), "one place for each item");
                 let rows = factors.as_slice().chunks_exact(factors.stride());
-                for (place, row) in self.out.iter_mut().zip(rows) {
+                for (place, row) in self.out.iter_mut().zip(rows.skip(self.first)) {
                     *place = dot_with(simd, vector, row);
                 }
             }

@@ -2,11 +2,18 @@
 
 use proptest::prelude::*;
 
+use super::config::AlsConfig;
 use super::feedback::{Confidence, Feedback, ObservedLoss};
+use super::model::AlsModel;
 use super::row_solver::{RowSolver, Scratch};
+use crate::ids::UserIdx;
 use crate::linalg::cholesky::NotPositiveDefinite;
+use crate::linalg::dot;
 use crate::linalg::matrix::PaddedMatrix;
 use crate::linalg::simd::{Kernel, Lanes, dispatch};
+use crate::model::Model;
+use crate::query::Candidates;
+use crate::testing::fixtures::matrix;
 
 /// A row to solve, with everything it is solved against. The Gram matrix is diagonal by construction:
 /// the solver takes any spectrum, so a made-up one tests the same algebra.
@@ -183,4 +190,27 @@ fn a_row_without_entries_has_the_zero_vector() {
         regularization: 0.1,
     };
     assert_eq!(case.solve(), Ok(vec![0.0; 5]));
+}
+
+#[test]
+fn a_catalogue_that_is_scored_in_pieces_has_every_score_in_its_place() {
+    let (n_items, width) = (20_000_u32, 64);
+    let data = matrix(1, n_items, [(0, 0, 1.0)]);
+    let factors: Vec<f32> =
+        (0..n_items as usize * width).map(|at| (at % 101) as f32 / 101.0).collect();
+    let model = AlsModel::new(
+        AlsConfig::default().resolved(&data),
+        data,
+        PaddedMatrix::from_dense(&factors[..width], width),
+        PaddedMatrix::from_dense(&factors, width),
+        vec![1.0; width],
+        vec![1.0; n_items as usize],
+    );
+    let mut scores = vec![f32::NAN; n_items as usize];
+    let user = UserIdx::new(0);
+    model.scorer(user).unwrap().score_into(Candidates::All, &mut scores);
+    let vector = model.user_vector(user).unwrap();
+    for (score, row) in scores.iter().zip(factors.chunks_exact(width)) {
+        assert_eq!(score.to_bits(), dot(vector, row).to_bits());
+    }
 }

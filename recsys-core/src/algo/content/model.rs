@@ -13,7 +13,7 @@ use crate::features::TextVectorizer;
 use crate::ids::{ItemIdx, UserIdx};
 use crate::linalg::sparse::SparseRows;
 use crate::model::{
-    Blend, ColdItems, FoldIn, ItemVectors, Model, ModelKind, RatingPrediction, Scorer,
+    Blend, BulkRanking, ColdItems, FoldIn, ItemVectors, Model, ModelKind, RatingPrediction, Scorer,
     SimilarItems, check_history, check_item, check_user, score_block_by_scorer,
 };
 use crate::query::{Candidates, QueryError, Request, ScoredItem, rank};
@@ -160,6 +160,10 @@ impl Model for ContentModel {
     }
 
     fn as_blend(&self) -> Option<&dyn Blend> {
+        None
+    }
+
+    fn as_bulk_ranking(&self) -> Option<&dyn BulkRanking> {
         None
     }
 

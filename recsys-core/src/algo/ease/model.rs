@@ -10,7 +10,7 @@ use crate::data::{History, Interactions};
 use crate::ids::{ItemIdx, UserIdx};
 use crate::linalg::sparse::SparseRows;
 use crate::model::{
-    Blend, ColdItems, FoldIn, ItemVectors, Model, ModelKind, RatingPrediction, Scorer,
+    Blend, BulkRanking, ColdItems, FoldIn, ItemVectors, Model, ModelKind, RatingPrediction, Scorer,
     SimilarItems, check_history, check_item, check_user, score_block_by_scorer,
 };
 use crate::query::{QueryError, Request, ScoredItem};
@@ -112,6 +112,10 @@ impl Model for EaseModel {
     }
 
     fn as_blend(&self) -> Option<&dyn Blend> {
+        None
+    }
+
+    fn as_bulk_ranking(&self) -> Option<&dyn BulkRanking> {
         None
     }
 

@@ -11,7 +11,7 @@ use crate::data::{History, Interactions};
 use crate::ids::{ItemIdx, UserIdx};
 use crate::linalg::matrix::PaddedMatrix;
 use crate::model::{
-    Blend, ColdItems, FoldIn, ItemVectors, Model, ModelKind, RatingPrediction, Scorer,
+    Blend, BulkRanking, ColdItems, FoldIn, ItemVectors, Model, ModelKind, RatingPrediction, Scorer,
     SimilarItems, check_history, check_item, check_user,
 };
 use crate::query::{Candidates, QueryError, Request, ScoredItem, rank};
@@ -118,6 +118,10 @@ impl Model for GraphFilterModel {
     }
 
     fn as_blend(&self) -> Option<&dyn Blend> {
+        None
+    }
+
+    fn as_bulk_ranking(&self) -> Option<&dyn BulkRanking> {
         None
     }
 

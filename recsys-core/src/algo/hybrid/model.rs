@@ -10,8 +10,8 @@ use crate::codec::{CodecError, Payload, PayloadReader};
 use crate::data::{History, Interactions, ItemFeatures};
 use crate::ids::{ItemIdx, UserIdx};
 use crate::model::{
-    Blend, ColdItems, FoldIn, ItemVectors, MemberWeight, Model, ModelKind, RatingPrediction,
-    Scorer, SimilarItems, check_history, check_item, check_user,
+    Blend, BulkRanking, ColdItems, FoldIn, ItemVectors, MemberWeight, Model, ModelKind,
+    RatingPrediction, Scorer, SimilarItems, check_history, check_item, check_user,
 };
 use crate::query::{QueryError, Request, ScoredItem, TopK};
 
@@ -144,6 +144,10 @@ impl Model for HybridModel {
 
     fn as_blend(&self) -> Option<&dyn Blend> {
         Some(self)
+    }
+
+    fn as_bulk_ranking(&self) -> Option<&dyn BulkRanking> {
+        None
     }
 
     fn payload(&self) -> Payload<'_> {

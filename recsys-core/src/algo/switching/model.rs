@@ -9,8 +9,9 @@ use crate::codec::{CodecError, Payload, PayloadReader};
 use crate::data::{History, Interactions, ItemFeatures};
 use crate::ids::{ItemIdx, UserIdx};
 use crate::model::{
-    Blend, ColdItems, FoldIn, ItemVectors, MemberWeight, Model, ModelKind, RatingPrediction,
-    Scorer, SimilarItems, check_history, check_item, check_user, score_block_by_scorer,
+    Blend, BulkRanking, ColdItems, FoldIn, ItemVectors, MemberWeight, Model, ModelKind,
+    RatingPrediction, Scorer, SimilarItems, check_history, check_item, check_user,
+    score_block_by_scorer,
 };
 use crate::query::{Candidates, QueryError, Request, ScoredItem};
 
@@ -148,6 +149,10 @@ impl Model for SwitchingModel {
 
     fn as_blend(&self) -> Option<&dyn Blend> {
         Some(self)
+    }
+
+    fn as_bulk_ranking(&self) -> Option<&dyn BulkRanking> {
+        None
     }
 
     fn payload(&self) -> Payload<'_> {

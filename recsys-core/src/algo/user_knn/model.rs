@@ -11,7 +11,7 @@ use crate::codec::{CodecError, Payload, PayloadReader};
 use crate::data::{History, Interactions};
 use crate::ids::{ItemIdx, UserIdx};
 use crate::model::{
-    Blend, ColdItems, FoldIn, ItemVectors, Model, ModelKind, RatingPrediction, Scorer,
+    Blend, BulkRanking, ColdItems, FoldIn, ItemVectors, Model, ModelKind, RatingPrediction, Scorer,
     SimilarItems, check_history, check_item, check_user, score_block_by_scorer,
 };
 use crate::query::{Candidates, QueryError, Request, ScoredItem, rank};
@@ -105,6 +105,10 @@ impl Model for UserKnnModel {
     }
 
     fn as_blend(&self) -> Option<&dyn Blend> {
+        None
+    }
+
+    fn as_bulk_ranking(&self) -> Option<&dyn BulkRanking> {
         None
     }
 
