@@ -4,6 +4,7 @@
 
 mod anchors;
 mod compare;
+mod evaluate;
 mod generate;
 mod lightgcn;
 mod measure;
@@ -27,6 +28,8 @@ struct Arguments {
 enum Command {
     /// Trains ours and `implicit`'s models in turn and prints both side by side.
     Compare(compare::Options),
+    /// Follows an evaluation protocol and prints its report.
+    Evaluate(evaluate::Options),
     /// Writes generated data to try the other commands on.
     Generate(generate::Options),
     /// Prints the figures of fixed models on the Gowalla split, beside the values they must have.
@@ -48,6 +51,7 @@ struct Data {
 fn main() -> anyhow::Result<()> {
     match Arguments::parse().command {
         Command::Compare(options) => compare::run(&options),
+        Command::Evaluate(options) => evaluate::run(&options),
         Command::Generate(options) => generate::run(&options),
         Command::Gowalla(options) => anchors::run(&options),
         Command::Threads(options) => threads::run(&options),
