@@ -8,6 +8,7 @@ mod cholesky;
 mod compare;
 mod content;
 mod ease;
+mod evaluate;
 mod generate;
 mod lightgcn;
 mod machine;
@@ -44,6 +45,8 @@ enum Command {
     Content(content::Options),
     /// Trains EASE once and measures it with fewer and fewer weights.
     Ease(ease::Options),
+    /// Follows an evaluation protocol and prints its report.
+    Evaluate(evaluate::Options),
     /// Writes generated data to try the other commands on.
     Generate(generate::Options),
     /// Prints the figures of fixed models on the Gowalla split, beside the values they must have.
@@ -77,6 +80,7 @@ fn main() -> anyhow::Result<()> {
         Command::Compare(options) => compare::run(&options),
         Command::Content(options) => content::run(&options),
         Command::Ease(options) => ease::run(&options),
+        Command::Evaluate(options) => evaluate::run(&options),
         Command::Generate(options) => generate::run(&options),
         Command::Gowalla(options) => anchors::run(&options),
         Command::Ratings(options) => ratings::run(&options),

@@ -38,7 +38,8 @@ fn log_to_stderr(command: &Command) {
     let usual = match command {
         Command::Serve(_) => "info",
         Command::Demo(_) => "warn",
-        Command::Import(_)
+        Command::Evaluate(_)
+        | Command::Import(_)
         | Command::Migrate
         | Command::Recommend(_)
         | Command::Tenant(_)

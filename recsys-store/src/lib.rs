@@ -8,12 +8,14 @@
 //! | [`traits`] | the storage contract |
 //! | [`memory`], [`sqlite`] | backends |
 //! | [`engine`] | record, recommend, train |
+//! | [`evaluation`] | protocol files and the data that they name |
 //! | `testing` | the conformance suite for backends (feature `testing`) |
 
 #![doc(test(attr(deny(warnings))))]
 
 pub mod engine;
 pub mod error;
+pub mod evaluation;
 mod features;
 pub mod import;
 pub mod memory;

@@ -1,5 +1,6 @@
 //! The command line: every command with its options and its help. What a command does is in `commands`.
 
+mod evaluate;
 mod import;
 mod recommend;
 mod serve;
@@ -11,6 +12,7 @@ use std::path::PathBuf;
 use clap::builder::styling::{AnsiColor, Styles};
 use clap::{Args, Parser, Subcommand};
 
+pub(crate) use self::evaluate::{EvaluateArgs, FormatArg, SplitArg};
 pub(crate) use self::import::{ImportCommand, InputArgs};
 pub(crate) use self::recommend::RecommendArgs;
 pub(crate) use self::serve::ListenArgs;
@@ -74,7 +76,6 @@ pub(crate) struct TenantArgs {
 }
 
 #[derive(Debug, Subcommand)]
-#[expect(clippy::large_enum_variant, reason = "there is one, and clap cannot box subcommands")]
 pub(crate) enum Command {
     /// Start a server with a made-up shop to play with; needs nothing
     ///
@@ -87,6 +88,8 @@ Examples:
   recsys demo --port 9000
   recsys demo --data ./demo-data      keep it; the next start continues where this one stopped")]
     Demo(ListenArgs),
+    /// Measure algorithms on data with held-out events
+    Evaluate(EvaluateArgs),
     /// Read a catalogue or what users did from files
     #[command(subcommand)]
     Import(ImportCommand),

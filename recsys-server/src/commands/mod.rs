@@ -1,6 +1,7 @@
 //! What each command does.
 
 mod demo;
+mod evaluate;
 mod import;
 mod migrate;
 mod recommend;
@@ -21,6 +22,7 @@ pub(crate) async fn run(cli: Cli) -> anyhow::Result<()> {
     let folder = || data.clone().unwrap_or_else(|| PathBuf::from(DEFAULT_DATA));
     match cli.command {
         Command::Demo(args) => demo::run(data, &args, output).await,
+        Command::Evaluate(args) => evaluate::run(args, output).await,
         Command::Import(command) => import::run(&folder(), command, output).await,
         Command::Migrate => migrate::run(&folder(), output).await,
         Command::Recommend(args) => recommend::run(&folder(), args, output).await,

@@ -62,6 +62,22 @@ fn ndcg_knows_two_ideals_and_two_discounts() {
 }
 
 #[test]
+fn figures_of_the_example_are_those_that_lenskit_gives() {
+    // Version 2025.8.1, for lists cut at 2, 4 and 10: NDCG, recall, precision.
+    let expected = [
+        (2, [0.5, 0.5, 0.5]),
+        (4, [0.570_140_650_073_901_5, 2.0 / 3.0, 0.5]),
+        (10, [0.570_140_650_073_901_5, 2.0 / 3.0, 0.4]),
+    ];
+    let how = Conventions::lenskit();
+    for (k, [ndcg, recall, precision]) in expected {
+        let found = example();
+        assert!(close(found.ndcg(k, &how), ndcg) && close(found.recall(k, &how), recall), "{k}");
+        assert!(close(found.precision(k, &how), precision), "{k}");
+    }
+}
+
+#[test]
 fn average_precision_knows_four_denominators() {
     let sum = 1.0 / 2.0 + 2.0 / 4.0;
     let with =

@@ -84,7 +84,7 @@ pub struct Inputs {
     pub(super) log: InteractionLog,
     pub(super) given: Option<Split>,
     features: Option<Arc<[ItemFeatures]>>,
-    pub(super) files: Vec<InputFile>,
+    files: Vec<InputFile>,
 }
 
 impl Inputs {
@@ -113,6 +113,12 @@ impl Inputs {
     pub fn with_files(mut self, files: Vec<InputFile>) -> Self {
         self.files = files;
         self
+    }
+
+    /// Returns which files were read.
+    #[must_use]
+    pub fn files(&self) -> &[InputFile] {
+        &self.files
     }
 
     /// What is learnt from: the matrix, features when there are any, and times when all are known.

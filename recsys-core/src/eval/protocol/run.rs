@@ -71,7 +71,7 @@ pub fn evaluate(
     Ok(EvaluationReport {
         versions: Versions::current(),
         protocol: protocol.clone(),
-        files: inputs.files.clone(),
+        files: inputs.files().to_vec(),
         data,
         primary,
         systems,

@@ -59,6 +59,21 @@ pub enum DataSource {
     },
 }
 
+impl DataSource {
+    /// Returns the same kind of source at another path; made-up data has none.
+    #[must_use]
+    pub fn with_path(mut self, path: impl Into<String>) -> Self {
+        match &mut self {
+            Self::Csv { path: place, .. }
+            | Self::Jsonl { path: place, .. }
+            | Self::LightGcn { path: place }
+            | Self::MovieLens { path: place } => *place = path.into(),
+            Self::Generated { .. } => {}
+        }
+        self
+    }
+}
+
 fn default_seed() -> u64 {
     42
 }

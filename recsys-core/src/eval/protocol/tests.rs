@@ -122,6 +122,8 @@ fn slices_cover_warm_and_cold_users_and_items() {
     let served: Vec<f64> = system.cold_users.iter().map(|figure| figure.served).collect();
     assert!(served[0] == 0.0 && served[2] > 0.9, "{served:?}");
     assert!(system.cold_users[2].value > system.cold_users[0].value);
+    let popularity = &report.systems[2].cold_users[0];
+    assert!(popularity.served > 0.9 && popularity.value > 0.0, "the popular serve strangers");
     let among = &system.cold_items[0];
     assert_eq!((among.case.as_str(), among.served, among.value), ("among cold items", 0.0, 0.0));
 }

@@ -43,6 +43,11 @@ pub(super) fn number(value: f64) -> String {
     }
 }
 
+/// A chance for people: how small exactly a tiny one is says nothing.
+pub(super) fn chance(value: f64) -> String {
+    if value < 1e-4 { "< 0.0001".to_owned() } else { format!("{value:.4}") }
+}
+
 /// How values become places.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Scale {
@@ -79,22 +84,33 @@ impl Scale {
     /// Round values inside the scale, about `count`.
     fn ticks(self, count: f64) -> Vec<f64> {
         let span = self.high - self.low;
+        if self.logarithmic {
+            return self.logarithmic_ticks(span / count);
+        }
         let rough = span / count;
         let power = 10_f64.powf(rough.log10().floor());
         let steps = [1.0, 2.0, 5.0, 10.0].map(|factor| factor * power);
-        let mut step = steps.into_iter().find(|step| *step >= rough).unwrap_or(rough);
-        if self.logarithmic {
-            step = step.max(1.0).round();
+        let step = steps.into_iter().find(|step| *step >= rough).unwrap_or(rough);
+        self.multiples(step).collect()
+    }
+
+    /// Powers of ten, and twice and five times those where there are few.
+    fn logarithmic_ticks(self, rough: f64) -> Vec<f64> {
+        let whole = self.multiples(rough.ceil().max(1.0)).map(|place| 10_f64.powf(place));
+        if rough >= 0.5 {
+            return whole.collect();
         }
+        let decades = self.low.floor() as i32..=self.high.ceil() as i32;
+        let all =
+            decades.flat_map(|decade| [1.0, 2.0, 5.0].map(|factor| factor * 10_f64.powi(decade)));
+        all.filter(|tick| (self.low..=self.high).contains(&tick.log10())).collect()
+    }
+
+    /// Multiples of `step` inside the scale.
+    fn multiples(self, step: f64) -> impl Iterator<Item = f64> {
         let first = (self.low / step).ceil() as i64;
         let last = (self.high / step).floor() as i64;
-        let all = (first..=last).take(20).map(|at| at as f64 * step);
-        let ticks = all.map(|place| if self.logarithmic { 10_f64.powf(place) } else { place });
-        let ticks: Vec<f64> = ticks.collect();
-        if ticks.is_empty() && self.logarithmic {
-            return vec![10_f64.powf((self.low + self.high) / 2.0)];
-        }
-        ticks
+        (first..=last).take(20).map(move |at| at as f64 * step)
     }
 }
 
@@ -105,12 +121,14 @@ pub(super) struct Canvas {
     x: Scale,
     y: Scale,
     body: String,
+    /// Where names stand.
+    labels: Vec<(f64, f64)>,
 }
 
 impl Canvas {
     /// An empty drawing area of a height.
     pub(super) fn new(height: f64, x: Scale, y: Scale) -> Self {
-        Self { height, x, y, body: String::new() }
+        Self { height, x, y, body: String::new(), labels: Vec::new() }
     }
 
     fn place_x(&self, value: f64) -> Option<f64> {
@@ -166,17 +184,28 @@ impl Canvas {
         ));
     }
 
-    /// Writes beside a point.
+    /// Writes beside a point, lower when something stands there already.
     pub(super) fn beside(&mut self, x: f64, y: f64, series: usize, text: &str) {
-        if let (Some(x), Some(y)) = (self.place_x(x), self.place_y(y)) {
-            self.push(format_args!(
-                "<text class=\"s{}\" x=\"{:.1}\" y=\"{:.1}\">{}</text>",
-                series % SERIES,
-                x + 8.0,
-                y + 4.0,
-                escape(text)
-            ));
+        /// Height of a line, and width within which names could touch.
+        const LINE: f64 = 13.0;
+        const WIDTH: f64 = 110.0;
+        let (Some(x), Some(y)) = (self.place_x(x), self.place_y(y)) else { return };
+        let (x, mut y) = (x + 8.0, y + 4.0);
+        let touches = |y: f64| {
+            let near = |&(left, line): &(f64, f64)| {
+                (left - x).abs() < WIDTH && (line - y).abs() < LINE - 0.1
+            };
+            self.labels.iter().find(|label| near(label)).copied()
+        };
+        while let Some((_, line)) = touches(y) {
+            y = line + LINE;
         }
+        self.labels.push((x, y));
+        let series = series % SERIES;
+        self.push(format_args!(
+            "<text class=\"s{series}\" x=\"{x:.1}\" y=\"{y:.1}\">{}</text>",
+            escape(text)
+        ));
     }
 
     /// Draws a line through points; those without a place break it.

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::svg::number;
+use super::svg::{chance, number};
 use super::{EvaluationReport, Figure, SystemReport};
 
 impl EvaluationReport {
@@ -110,9 +110,9 @@ impl EvaluationReport {
                 comparison.left.clone(),
                 comparison.right.clone(),
                 format!("{:+.5}", comparison.difference),
-                number(comparison.p),
-                comparison.p_t_test.map_or_else(|| "–".to_owned(), number),
-                number(comparison.p_wilcoxon),
+                chance(comparison.p),
+                comparison.p_t_test.map_or_else(|| "–".to_owned(), chance),
+                chance(comparison.p_wilcoxon),
                 comparison.users.to_string(),
             ]
         }));

@@ -53,6 +53,10 @@ pub(in crate::eval) fn cold_users(
         let known = items[..most].iter().map(|(item, _)| *item).collect();
         let exclude = ItemSet::new(known, whole.n_items())?;
         let relevant = items[most..].iter().map(|(item, _)| *item).collect();
+        // Of somebody of whom nothing is known the model is asked as of a user without a row.
+        if revealed == 0 {
+            return Ok(Case::trained(user, exclude, relevant));
+        }
         let history = History::new(items[..revealed].to_vec());
         Ok(Case::folded_in(user, history, exclude, relevant))
     };

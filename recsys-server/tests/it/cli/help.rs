@@ -2,9 +2,10 @@
 
 use super::program::{Run, command};
 
-const COMMANDS: [&[&str]; 11] = [
+const COMMANDS: [&[&str]; 12] = [
     &[],
     &["demo"],
+    &["evaluate"],
     &["import"],
     &["import", "csv"],
     &["import", "jsonl"],

@@ -4,6 +4,7 @@
 
 mod demo;
 mod durability;
+mod evaluate;
 mod failures;
 mod files;
 mod help;
