@@ -189,7 +189,13 @@ fn hybrid_learned_subject() -> Subject {
 }
 
 fn switching_subject() -> Subject {
-    blend(AlgorithmConfig::named("switching").unwrap())
+    let abilities = Abilities {
+        cold_items: true,
+        personal: true,
+        similar_items: true,
+        ..Abilities::default()
+    };
+    subject(AlgorithmConfig::named("switching").unwrap(), abilities)
 }
 
 recsys_core::model_suite!(als, als_subject);

@@ -127,15 +127,14 @@ impl Training<'_> {
     }
 
     fn dataset(&self, log: &InteractionLog) -> Result<Dataset> {
-        let interactions =
-            log.to_interactions(self.aggregation).map_err(|error| unusable(&error))?;
+        let data = log.to_dataset(self.aggregation).map_err(|error| unusable(&error))?;
         let features = |id| {
             let item = ItemId::from_slice(id).and_then(|id| self.catalog.get(id));
             item.map(|item| of_item(item)).unwrap_or_default()
         };
         let features: Vec<ItemFeatures> =
-            interactions.items().iter().map(|(_, id)| features(id)).collect();
-        Dataset::new(interactions).with_features(features).map_err(|error| unusable(&error))
+            data.interactions().items().iter().map(|(_, id)| features(id)).collect();
+        data.with_features(features).map_err(|error| unusable(&error))
     }
 }
 

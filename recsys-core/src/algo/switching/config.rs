@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::algo::AlgorithmConfig;
 use crate::algo::als::AlsConfig;
+use crate::algo::content::ContentConfig;
 use crate::algo::item_knn::ItemKnnConfig;
 use crate::algo::popularity::PopularityConfig;
 use crate::fit::ErasedEstimator;
@@ -33,7 +34,7 @@ impl Default for SwitchingConfig {
         Self {
             min_interactions_for_cf: 5,
             collaborative: boxed(AlgorithmConfig::ItemKnn(ItemKnnConfig::default())),
-            content: None,
+            content: boxed(AlgorithmConfig::Content(ContentConfig::default())),
             factorization: boxed(AlgorithmConfig::Als(AlsConfig::default())),
             popular: Box::new(AlgorithmConfig::Popularity(PopularityConfig::default())),
         }
