@@ -5,6 +5,7 @@ use clap::Args;
 use recsys_core::algo::AlgorithmConfig;
 use recsys_core::algo::als::AlsConfig;
 use recsys_core::algo::item_knn::{ItemKnnConfig, Similarity};
+use recsys_core::algo::slim::SlimConfig;
 use recsys_core::algo::user_knn::UserKnnConfig;
 
 use crate::lightgcn::Dataset;
@@ -61,6 +62,7 @@ fn anchors() -> anyhow::Result<Vec<Anchor>> {
             0.1589,
             5e-4,
         ),
+        anchor("SLIM, 100", AlgorithmConfig::Slim(SlimConfig::default()), 0.1689, 0.1390, 5e-4),
         anchor(
             "ALS 64 as implicit",
             AlgorithmConfig::Als(AlsConfig::implicit_compatible(64, 40.0, 0.01)),
