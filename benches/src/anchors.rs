@@ -4,6 +4,7 @@ use anyhow::ensure;
 use clap::Args;
 use recsys_core::algo::AlgorithmConfig;
 use recsys_core::algo::als::AlsConfig;
+use recsys_core::algo::ease::EaseConfig;
 use recsys_core::algo::item_knn::{ItemKnnConfig, Similarity};
 use recsys_core::algo::slim::SlimConfig;
 use recsys_core::algo::user_knn::UserKnnConfig;
@@ -60,6 +61,13 @@ fn anchors() -> anyhow::Result<Vec<Anchor>> {
             AlgorithmConfig::UserKnn(UserKnnConfig::long_tail()),
             0.1905,
             0.1589,
+            5e-4,
+        ),
+        anchor(
+            "EASE (20,.5,.3), 500",
+            AlgorithmConfig::Ease(EaseConfig::default()),
+            0.1867,
+            0.1562,
             5e-4,
         ),
         anchor("SLIM, 100", AlgorithmConfig::Slim(SlimConfig::default()), 0.1689, 0.1390, 5e-4),
