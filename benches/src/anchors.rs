@@ -8,6 +8,8 @@ use recsys_core::algo::graph_filter::GraphFilterConfig;
 use recsys_core::algo::hybrid::{HybridConfig, MemberConfig};
 use recsys_core::algo::item_knn::{ItemKnnConfig, Similarity};
 use recsys_core::algo::truncated_svd::TruncatedSvdConfig;
+use recsys_core::algo::ease::EaseConfig;
+use recsys_core::algo::slim::SlimConfig;
 use recsys_core::algo::user_knn::UserKnnConfig;
 
 use crate::lightgcn::Dataset;
@@ -70,6 +72,14 @@ fn anchors() -> anyhow::Result<Vec<Anchor>> {
             0.1589,
             5e-4,
         ),
+        anchor(
+            "EASE (20,.5,.3), 500",
+            AlgorithmConfig::Ease(EaseConfig::default()),
+            0.1867,
+            0.1562,
+            5e-4,
+        ),
+        anchor("SLIM, 100", AlgorithmConfig::Slim(SlimConfig::default()), 0.1689, 0.1390, 5e-4),
         anchor(
             "ALS 64 as implicit",
             AlgorithmConfig::Als(AlsConfig::implicit_compatible(64, 40.0, 0.01)),

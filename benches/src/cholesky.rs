@@ -48,7 +48,8 @@ pub(crate) fn run(options: &Options) -> anyhow::Result<()> {
         matrix.fill_rows(|row, values| {
             values.fill(0.5);
             values[row] = order as f32;
-        });
+            Ok::<_, anyhow::Error>(())
+        })?;
         let start = Instant::now();
         pool.install(|| matrix.invert(|_, _| Ok::<_, ()>(())))
             .map_err(|error| anyhow!("no inverse: {error:?}"))?;

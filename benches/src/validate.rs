@@ -3,7 +3,9 @@
 use clap::Args;
 use recsys_core::algo::AlgorithmConfig;
 use recsys_core::algo::als::AlsConfig;
+use recsys_core::algo::ease::EaseConfig;
 use recsys_core::algo::item_knn::{ItemKnnConfig, Similarity};
+use recsys_core::algo::slim::SlimConfig;
 use recsys_core::algo::user_knn::{UserKnnConfig, UserSimilarity};
 
 use crate::lightgcn::{Dataset, as_items, interactions};
@@ -99,6 +101,31 @@ fn candidates(factors: u32, degree: f32, items: f32) -> Vec<(String, AlgorithmCo
             let name = format!("user CF ({item},{neighbor},{target},{power}), {neighbors}");
             all.push((name, AlgorithmConfig::UserKnn(config)));
         }
+    }
+    for (l1, l2) in [(0.0, 20.0), (0.5, 10.0), (1.0, 5.0), (1.0, 20.0), (2.0, 20.0), (5.0, 20.0)] {
+        for neighbors in [100, 200] {
+            let config = SlimConfig::default().with_penalties(l1, l2).with_neighbors(neighbors);
+            all.push((format!("SLIM ({l1},{l2}), {neighbors}"), AlgorithmConfig::Slim(config)));
+        }
+    }
+    for (regularization, dropout, exponent) in [
+        (20.0, 0.0, 0.0),
+        (80.0, 0.0, 0.0),
+        (300.0, 0.0, 0.0),
+        (5.0, 0.5, 0.0),
+        (20.0, 0.5, 0.0),
+        (60.0, 0.8, 0.0),
+        (5.0, 0.5, 0.3),
+        (20.0, 0.5, 0.3),
+        (60.0, 0.5, 0.3),
+        (20.0, 0.8, 0.3),
+        (20.0, 0.5, 0.5),
+    ] {
+        let config = EaseConfig::published(regularization)
+            .with_dropout(dropout)
+            .with_user_exponent(exponent);
+        let name = format!("EASE ({regularization},{dropout},{exponent})");
+        all.push((name, AlgorithmConfig::Ease(config)));
     }
     all.push((
         format!("ALS {factors}, defaults"),

@@ -48,7 +48,11 @@ pub enum InverseError<E> {
 /// use recsys_core::linalg::SymmetricMatrix;
 ///
 /// let mut matrix = SymmetricMatrix::zeros(2);
-/// matrix.fill_rows(|row, values| values[row] = 4.0);
+/// let set = |row: usize, values: &mut [f32]| {
+///     values[row] = 4.0;
+///     Ok::<_, ()>(())
+/// };
+/// matrix.fill_rows(set).unwrap();
 /// matrix.invert(|_, _| Ok::<_, ()>(())).unwrap();
 /// assert_eq!(matrix.get(1, 1), 0.25);
 /// ```
@@ -110,22 +114,30 @@ impl SymmetricMatrix {
 
     /// Sets the matrix row by row, in parallel: `fill` is given a row's number and its values, all zero.
     /// Together the rows must be symmetric.
-    pub fn fill_rows(&mut self, fill: impl Fn(usize, &mut [f32]) + Sync) {
+    ///
+    /// # Errors
+    ///
+    /// Those of `fill`; the values are then unspecified.
+    pub fn fill_rows<E: Send>(
+        &mut self,
+        fill: impl Fn(usize, &mut [f32]) -> Result<(), E> + Sync,
+    ) -> Result<(), E> {
         let Self { order, block, side, .. } = *self;
         let block_rows = self.values.par_chunks_mut(side * block * block).enumerate();
-        block_rows.for_each_init(
+        block_rows.try_for_each_init(
             || vec![0.0; order],
             |values, (at, blocks)| {
                 for local in 0..block.min(order - at * block) {
                     values.fill(0.0);
-                    fill(at * block + local, values);
+                    fill(at * block + local, values)?;
                     let pieces = values.chunks(block).zip(blocks.chunks_exact_mut(block * block));
                     for (piece, block_values) in pieces {
                         block_values[local * block..][..piece.len()].copy_from_slice(piece);
                     }
                 }
+                Ok(())
             },
-        );
+        )
     }
 
     /// Replaces the matrix by its inverse, calling `keep_on` with the number of steps done and to do
@@ -311,13 +323,15 @@ mod tests {
         let mut random = rng::stream(order as u64, 3);
         let factor: Vec<f32> = (0..order * rank).map(|_| random.random_range(-1.0..1.0)).collect();
         let mut matrix = SymmetricMatrix::zeros(order);
-        matrix.fill_rows(|row, values| {
+        let fill = |row: usize, values: &mut [f32]| {
             let own = &factor[row * rank..][..rank];
             for (value, other) in values.iter_mut().zip(factor.chunks_exact(rank)) {
                 *value = own.iter().zip(other).map(|(a, b)| a * b).sum();
             }
             values[row] += diagonal;
-        });
+            Ok::<_, ()>(())
+        };
+        matrix.fill_rows(fill).unwrap();
         matrix
     }
 

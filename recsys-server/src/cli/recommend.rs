@@ -23,7 +23,7 @@ pub(crate) struct RecommendArgs {
     /// Say what each recommendation is made of
     #[arg(long)]
     pub(crate) explain: bool,
-    /// Model to ask: als, hybrid, item_knn or popularity
+    /// Model to ask, as als or item_knn; a name that does not exist lists all
     #[arg(long, value_name = "NAME", default_value = "hybrid")]
     pub(crate) algorithm: String,
     #[command(flatten)]

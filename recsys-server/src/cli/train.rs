@@ -14,7 +14,7 @@ Examples:
   recsys train
   recsys train --algorithm als --tenant shop.example.com")]
 pub(crate) struct TrainArgs {
-    /// What to train: als, hybrid, item_knn or popularity
+    /// What to train, as als or item_knn; a name that does not exist lists all
     #[arg(long, value_name = "NAME", default_value = "hybrid")]
     pub(crate) algorithm: String,
     #[command(flatten)]

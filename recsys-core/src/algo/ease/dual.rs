@@ -20,9 +20,11 @@ pub(super) fn solve(
     let Problem { users, items, penalties, .. } = problem;
     let mut inverse = SymmetricMatrix::zeros(problem.n_users());
     inverse.fill_rows(|user, values| {
+        context.check()?;
         add_products(users, items, user, |item| single(penalties[item].recip()), values);
         values[user] += 1.0;
-    });
+        Ok(())
+    })?;
     invert(&mut inverse, context)?;
 
     let chunks = balanced_chunks(problem.n_items(), ITEMS_AT_ONCE, |_| 1);

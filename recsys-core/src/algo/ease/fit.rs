@@ -150,9 +150,11 @@ fn primal(
     let n_items = problem.n_items();
     let mut inverse = SymmetricMatrix::zeros(n_items);
     inverse.fill_rows(|item, values| {
+        context.check()?;
         add_products(&problem.items, &problem.users, item, |_| 1.0, values);
         values[item] += single(problem.penalties[item]);
-    });
+        Ok(())
+    })?;
     invert(&mut inverse, context)?;
     let own: Vec<f64> = (0..n_items).map(|item| f64::from(inverse.get(item, item))).collect();
     rows_of_items(problem, context, Vec::new, |row: &mut Vec<f32>, candidates, item, part| {
