@@ -104,6 +104,9 @@ algorithms! {
         "Implicit ALS",
         "Learns a vector of tastes for each user and item from what people did, and finds items that \
          fit the user's.";
+    BiasedAls(biased_als: BiasedAlsConfig => BiasedAls => BiasedAlsModel),
+        "ALS on ratings",
+        "Predicts how you would rate each item, from everybody's habits and tastes, solved exactly.";
     GraphFilter(graph_filter: GraphFilterConfig => GraphFilter => GraphFilterModel),
         "Graph filter",
         "Follows who liked what from the history to items, and evens the result out over the strongest \
@@ -118,6 +121,9 @@ algorithms! {
     Popularity(popularity: PopularityConfig => Popularity => PopularityModel),
         "Popularity",
         "Ranks items by how much everybody likes them.";
+    Svd(svd: SvdConfig => Svd => SvdModel),
+        "SVD",
+        "Predicts how you would rate each item, learning habits and tastes one rating at a time.";
     TruncatedSvd(truncated_svd: TruncatedSvdConfig => TruncatedSvd => TruncatedSvdModel),
         "Truncated SVD",
         "Keeps the strongest directions of taste in what everybody did, and reads a history by them.";

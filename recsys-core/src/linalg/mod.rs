@@ -10,6 +10,7 @@ mod dot;
 pub(crate) mod eigen;
 pub(crate) mod matrix;
 pub(crate) mod panel;
+pub(crate) mod ridge;
 pub(crate) mod simd;
 pub(crate) mod sparse;
 pub(crate) mod svd;

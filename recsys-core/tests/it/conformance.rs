@@ -2,10 +2,12 @@
 
 use recsys_core::algo::AlgorithmConfig;
 use recsys_core::algo::als::{AlsConfig, Confidence};
+use recsys_core::algo::biased_als::BiasedAlsConfig;
 use recsys_core::algo::graph_filter::{Balance, GraphFilterConfig};
 use recsys_core::algo::item_knn::{ItemKnnConfig, Similarity, Weighting};
+use recsys_core::algo::svd::{SvdConfig, VisitOrder};
 use recsys_core::algo::truncated_svd::TruncatedSvdConfig;
-use recsys_core::testing::{Abilities, Subject};
+use recsys_core::testing::{Abilities, Fidelity, Subject};
 
 fn subject(config: AlgorithmConfig, abilities: Abilities) -> Subject {
     Subject::new(move || config.build().unwrap(), abilities)
@@ -79,6 +81,35 @@ fn graph_filter_of_weighted_values_subject() -> Subject {
     graph_filter(config.with_weight(2.0, Balance::Relative))
 }
 
+fn of_ratings(config: AlgorithmConfig, fold_in: Fidelity) -> Subject {
+    let abilities = Abilities {
+        fold_in,
+        item_vectors: true,
+        personal: true,
+        ratings: true,
+        similar_items: true,
+    };
+    subject(config, abilities)
+}
+
+fn biased_als_subject() -> Subject {
+    let config = BiasedAlsConfig::default().with_factors(4);
+    of_ratings(AlgorithmConfig::BiasedAls(config), Fidelity::Exact)
+}
+
+fn svd_config() -> SvdConfig {
+    SvdConfig::default().with_factors(8).with_epochs(100).with_rates(0.02, 0.02)
+}
+
+fn svd_subject() -> Subject {
+    of_ratings(AlgorithmConfig::Svd(svd_config()), Fidelity::Near)
+}
+
+fn svd_in_stored_order_subject() -> Subject {
+    let config = svd_config().with_order(VisitOrder::Stored);
+    of_ratings(AlgorithmConfig::Svd(config), Fidelity::Near)
+}
+
 fn truncated_svd_subject() -> Subject {
     let abilities = Abilities {
         item_vectors: true,
@@ -102,8 +133,11 @@ recsys_core::model_suite!(item_knn, item_knn_subject);
 recsys_core::model_suite!(item_knn_cosine, item_knn_cosine_subject);
 recsys_core::model_suite!(item_knn_symmetric, item_knn_symmetric_subject);
 recsys_core::model_suite!(popularity, popularity_subject);
+recsys_core::model_suite!(biased_als, biased_als_subject);
 recsys_core::model_suite!(graph_filter, graph_filter_subject);
 recsys_core::model_suite!(graph_filter_gf_cf, graph_filter_gf_cf_subject);
 recsys_core::model_suite!(graph_filter_of_weighted_values, graph_filter_of_weighted_values_subject);
+recsys_core::model_suite!(svd, svd_subject);
+recsys_core::model_suite!(svd_in_stored_order, svd_in_stored_order_subject);
 recsys_core::model_suite!(truncated_svd, truncated_svd_subject);
 recsys_core::model_suite!(hybrid, hybrid_subject);
