@@ -4,6 +4,7 @@
 //! | --- | --- | --- | --- | --- |
 //! | [`als`] | by latent taste | `O(Σ min(n² d, n d²))` a sweep | `O(items · d)` | fold-in, similar items, item vectors |
 //! | [`biased_als`] | by predicted ratings | `O(Σ min(n² d, n d²))` a sweep | `O(items · d)` | fold-in, similar items, item vectors, ratings |
+//! | [`bpr`] | by taste that puts likes first | `O(nnz · d)` a sweep, one thread | `O(items · d)` | fold-in, similar items, item vectors |
 //! | [`graph_filter`] | by walks from the history and the strongest directions | that of [`item_knn`] and [`truncated_svd`] | `O(history · K + items · d)` | fold-in, similar items |
 //! | [`item_knn`] | by co-occurrence with the history | `O(Σ n²)` over users | `O(history · K)` | fold-in, similar items |
 //! | [`popularity`] | everybody the same | one pass | copy | fold-in |
@@ -16,6 +17,7 @@
 
 pub mod als;
 pub mod biased_als;
+pub mod bpr;
 pub mod graph_filter;
 pub mod hybrid;
 pub mod item_knn;

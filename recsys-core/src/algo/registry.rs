@@ -107,6 +107,9 @@ algorithms! {
     BiasedAls(biased_als: BiasedAlsConfig => BiasedAls => BiasedAlsModel),
         "ALS on ratings",
         "Predicts how you would rate each item, from everybody's habits and tastes, solved exactly.";
+    Bpr(bpr: BprConfig => Bpr => BprModel),
+        "Personalised ranking",
+        "Learns vectors of tastes that put what people like before what they passed by.";
     GraphFilter(graph_filter: GraphFilterConfig => GraphFilter => GraphFilterModel),
         "Graph filter",
         "Follows who liked what from the history to items, and evens the result out over the strongest \

@@ -3,6 +3,7 @@
 use recsys_core::algo::AlgorithmConfig;
 use recsys_core::algo::als::{AlsConfig, Confidence};
 use recsys_core::algo::biased_als::BiasedAlsConfig;
+use recsys_core::algo::bpr::{BprConfig, Negatives};
 use recsys_core::algo::graph_filter::{Balance, GraphFilterConfig};
 use recsys_core::algo::item_knn::{ItemKnnConfig, Similarity, Weighting};
 use recsys_core::algo::svd::{SvdConfig, VisitOrder};
@@ -110,6 +111,31 @@ fn svd_in_stored_order_subject() -> Subject {
     of_ratings(AlgorithmConfig::Svd(config), Fidelity::Near)
 }
 
+fn bpr(config: BprConfig) -> Subject {
+    let abilities = Abilities {
+        fold_in: Fidelity::Near,
+        item_vectors: true,
+        personal: true,
+        similar_items: true,
+        ..Abilities::default()
+    };
+    subject(AlgorithmConfig::Bpr(config.with_factors(4)), abilities)
+}
+
+fn bpr_subject() -> Subject {
+    bpr(BprConfig::default().with_rates(0.1, 0.01))
+}
+
+fn bpr_by_popularity_subject() -> Subject {
+    let config = BprConfig::default().with_rates(0.1, 0.01);
+    bpr(config.with_negatives(Negatives::Popularity))
+}
+
+fn bpr_warp_subject() -> Subject {
+    // The withheld item is the hardest negative there is; with many epochs it is learnt as one.
+    bpr(BprConfig::default().with_epochs(20).with_negatives(Negatives::Warp { trials: 10 }))
+}
+
 fn truncated_svd_subject() -> Subject {
     let abilities = Abilities {
         item_vectors: true,
@@ -134,6 +160,9 @@ recsys_core::model_suite!(item_knn_cosine, item_knn_cosine_subject);
 recsys_core::model_suite!(item_knn_symmetric, item_knn_symmetric_subject);
 recsys_core::model_suite!(popularity, popularity_subject);
 recsys_core::model_suite!(biased_als, biased_als_subject);
+recsys_core::model_suite!(bpr, bpr_subject);
+recsys_core::model_suite!(bpr_by_popularity, bpr_by_popularity_subject);
+recsys_core::model_suite!(bpr_warp, bpr_warp_subject);
 recsys_core::model_suite!(graph_filter, graph_filter_subject);
 recsys_core::model_suite!(graph_filter_gf_cf, graph_filter_gf_cf_subject);
 recsys_core::model_suite!(graph_filter_of_weighted_values, graph_filter_of_weighted_values_subject);
