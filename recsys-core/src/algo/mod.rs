@@ -3,6 +3,8 @@
 //! | algorithm | answers | training | one query | capabilities |
 //! | --- | --- | --- | --- | --- |
 //! | [`als`] | by latent taste | `O(Σ min(n² d, n d²))` a sweep | `O(items · d)` | fold-in, similar items, item vectors |
+//! | [`biased_als`] | by predicted ratings | `O(Σ min(n² d, n d²))` a sweep | `O(items · d)` | fold-in, similar items, item vectors, ratings |
+//! | [`bpr`] | by taste that puts likes first | `O(nnz · d)` a sweep, one thread | `O(items · d)` | fold-in, similar items, item vectors |
 //! | [`graph_filter`] | by walks from the history and the strongest directions | that of [`item_knn`] and [`truncated_svd`] | `O(history · K + items · d)` | fold-in, similar items |
 //! | [`content`] | by what is known of the items | one pass over the texts | lists of the profile's features | fold-in, similar items, cold items |
 //! | [`item_knn`] | by co-occurrence with the history | `O(Σ n²)` over users | `O(history · K)` | fold-in, similar items |
@@ -10,6 +12,7 @@
 //! | [`slim`] | by a sparse linear model of each item from others | coordinate descent, `O(K²)` an item and sweep | `O(history · K)` | fold-in, similar items |
 //! | [`user_knn`] | by what similar people like; predicts ratings too | one pass | `O(Σ likes of the history's items)` | fold-in, similar items |
 //! | [`popularity`] | everybody the same | one pass | copy | fold-in |
+//! | [`svd`] | by predicted ratings | `O(nnz · d)` a sweep | `O(items · d)` | fold-in, similar items, item vectors, ratings |
 //! | [`truncated_svd`] | by the strongest directions of the data | `O(nnz · d + (users + items) · d²)` a round | `O(items · d)` | fold-in, similar items, item vectors |
 //! | [`trending`] | everybody the same, by what is liked lately | one pass | copy | fold-in |
 //! | [`hybrid`] | a weighted blend of the others | its members' | its members' | fold-in, similar items |
@@ -19,6 +22,8 @@
 //! and a model. [`AlgorithmConfig`] chooses among them by data.
 
 pub mod als;
+pub mod biased_als;
+pub mod bpr;
 mod common_list;
 pub mod content;
 pub mod ease;
@@ -30,17 +35,18 @@ mod item_linear;
 mod latent;
 mod low_rank;
 pub mod popularity;
+pub mod rating;
 mod rating_neighbors;
 mod registry;
 mod rows_scorer;
 pub mod slim;
+pub mod svd;
 pub mod switching;
+pub mod trending;
 pub mod truncated_svd;
 pub mod user_knn;
 
-pub use feedback::Feedback;
-pub mod trending;
-
 pub use common_list::{CommonList, CommonListConfig};
+pub use feedback::Feedback;
 pub(crate) use registry::decode;
 pub use registry::{ALGORITHMS, AlgorithmCard, AlgorithmConfig, UnknownAlgorithm};

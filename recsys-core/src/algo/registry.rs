@@ -76,12 +76,9 @@ macro_rules! algorithms {
                 })
             }
 
-            fn default_of(kind: ModelKind) -> Option<Self> {
+            fn default_of(kind: ModelKind) -> Self {
                 match kind {
-                    $(ModelKind::$kind => {
-                        Some(Self::$kind(super::$module::$config::default()))
-                    })+
-                    _ => None,
+                    $(ModelKind::$kind => Self::$kind(super::$module::$config::default()),)+
                 }
             }
         }
@@ -104,6 +101,12 @@ algorithms! {
         "Implicit ALS",
         "Learns a vector of tastes for each user and item from what people did, and finds items that \
          fit the user's.";
+    BiasedAls(biased_als: BiasedAlsConfig => BiasedAls => BiasedAlsModel),
+        "ALS on ratings",
+        "Predicts how you would rate each item, from everybody's habits and tastes, solved exactly.";
+    Bpr(bpr: BprConfig => Bpr => BprModel),
+        "Personalised ranking",
+        "Learns vectors of tastes that put what people like before what they passed by.";
     GraphFilter(graph_filter: GraphFilterConfig => GraphFilter => GraphFilterModel),
         "Graph filter",
         "Follows who liked what from the history to items, and evens the result out over the strongest \
@@ -127,6 +130,9 @@ algorithms! {
     Switching(switching: SwitchingConfig => Switching => SwitchingModel),
         "Switching hybrid",
         "Lets one of several models answer, by how much is known about a user.";
+    Svd(svd: SvdConfig => Svd => SvdModel),
+        "SVD",
+        "Predicts how you would rate each item, learning habits and tastes one rating at a time.";
     TruncatedSvd(truncated_svd: TruncatedSvdConfig => TruncatedSvd => TruncatedSvdModel),
         "Truncated SVD",
         "Keeps the strongest directions of taste in what everybody did, and reads a history by them.";
@@ -168,7 +174,7 @@ impl AlgorithmConfig {
     /// ```
     pub fn named(name: &str) -> Result<Self, UnknownAlgorithm> {
         let card = ALGORITHMS.iter().find(|card| card.name() == name);
-        card.and_then(|card| Self::default_of(card.kind))
+        card.map(|card| Self::default_of(card.kind))
             .ok_or_else(|| UnknownAlgorithm { name: name.to_owned() })
     }
 }

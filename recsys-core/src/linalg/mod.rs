@@ -11,6 +11,7 @@ pub(crate) mod eigen;
 pub(crate) mod gemm;
 pub(crate) mod matrix;
 pub(crate) mod panel;
+pub(crate) mod ridge;
 pub(crate) mod simd;
 pub(crate) mod sparse;
 mod spd_inverse;

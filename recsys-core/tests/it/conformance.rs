@@ -2,15 +2,18 @@
 
 use recsys_core::algo::AlgorithmConfig;
 use recsys_core::algo::als::{AlsConfig, Confidence};
+use recsys_core::algo::biased_als::BiasedAlsConfig;
+use recsys_core::algo::bpr::{BprConfig, Negatives};
 use recsys_core::algo::content::ContentConfig;
 use recsys_core::algo::ease::{Diagonal, EaseConfig};
 use recsys_core::algo::graph_filter::{Balance, GraphFilterConfig};
 use recsys_core::algo::hybrid::{HybridConfig, Normalization, Validation, WeightSource};
 use recsys_core::algo::item_knn::{ItemKnnConfig, Similarity, Weighting};
 use recsys_core::algo::slim::SlimConfig;
+use recsys_core::algo::svd::{SvdConfig, VisitOrder};
 use recsys_core::algo::truncated_svd::TruncatedSvdConfig;
 use recsys_core::algo::user_knn::UserKnnConfig;
-use recsys_core::testing::{Abilities, Subject};
+use recsys_core::testing::{Abilities, Fidelity, Subject};
 
 fn subject(config: AlgorithmConfig, abilities: Abilities) -> Subject {
     Subject::new(move || config.build().unwrap(), abilities)
@@ -159,6 +162,61 @@ fn graph_filter_of_weighted_values_subject() -> Subject {
     graph_filter(config.with_weight(2.0, Balance::Relative))
 }
 
+fn of_ratings(config: AlgorithmConfig, fold_in: Fidelity) -> Subject {
+    let abilities = Abilities {
+        fold_in,
+        item_vectors: true,
+        personal: true,
+        ratings: true,
+        similar_items: true,
+        ..Abilities::default()
+    };
+    subject(config, abilities)
+}
+
+fn biased_als_subject() -> Subject {
+    let config = BiasedAlsConfig::default().with_factors(4);
+    of_ratings(AlgorithmConfig::BiasedAls(config), Fidelity::Exact)
+}
+
+fn svd_config() -> SvdConfig {
+    SvdConfig::default().with_factors(8).with_epochs(100).with_rates(0.02, 0.02)
+}
+
+fn svd_subject() -> Subject {
+    of_ratings(AlgorithmConfig::Svd(svd_config()), Fidelity::Near)
+}
+
+fn svd_in_stored_order_subject() -> Subject {
+    let config = svd_config().with_order(VisitOrder::Stored);
+    of_ratings(AlgorithmConfig::Svd(config), Fidelity::Near)
+}
+
+fn bpr(config: BprConfig) -> Subject {
+    let abilities = Abilities {
+        fold_in: Fidelity::Near,
+        item_vectors: true,
+        personal: true,
+        similar_items: true,
+        ..Abilities::default()
+    };
+    subject(AlgorithmConfig::Bpr(config.with_factors(4)), abilities)
+}
+
+fn bpr_subject() -> Subject {
+    bpr(BprConfig::default().with_rates(0.1, 0.01))
+}
+
+fn bpr_by_popularity_subject() -> Subject {
+    let config = BprConfig::default().with_rates(0.1, 0.01);
+    bpr(config.with_negatives(Negatives::Popularity))
+}
+
+fn bpr_warp_subject() -> Subject {
+    // The withheld item is the hardest negative there is; with many epochs it is learnt as one.
+    bpr(BprConfig::default().with_epochs(20).with_negatives(Negatives::Warp { trials: 10 }))
+}
+
 fn truncated_svd_subject() -> Subject {
     let abilities = Abilities {
         item_vectors: true,
@@ -189,12 +247,8 @@ fn hybrid_learned_subject() -> Subject {
 }
 
 fn switching_subject() -> Subject {
-    let abilities = Abilities {
-        cold_items: true,
-        personal: true,
-        similar_items: true,
-        ..Abilities::default()
-    };
+    let abilities =
+        Abilities { cold_items: true, personal: true, similar_items: true, ..Abilities::default() };
     subject(AlgorithmConfig::named("switching").unwrap(), abilities)
 }
 
@@ -218,9 +272,15 @@ recsys_core::model_suite!(user_knn, user_knn_subject);
 recsys_core::model_suite!(user_knn_long_tail, user_knn_long_tail_subject);
 recsys_core::model_suite!(user_knn_ratings, user_knn_ratings_subject);
 recsys_core::model_suite!(popularity, popularity_subject);
+recsys_core::model_suite!(biased_als, biased_als_subject);
+recsys_core::model_suite!(bpr, bpr_subject);
+recsys_core::model_suite!(bpr_by_popularity, bpr_by_popularity_subject);
+recsys_core::model_suite!(bpr_warp, bpr_warp_subject);
 recsys_core::model_suite!(graph_filter, graph_filter_subject);
 recsys_core::model_suite!(graph_filter_gf_cf, graph_filter_gf_cf_subject);
 recsys_core::model_suite!(graph_filter_of_weighted_values, graph_filter_of_weighted_values_subject);
+recsys_core::model_suite!(svd, svd_subject);
+recsys_core::model_suite!(svd_in_stored_order, svd_in_stored_order_subject);
 recsys_core::model_suite!(truncated_svd, truncated_svd_subject);
 recsys_core::model_suite!(trending, trending_subject);
 recsys_core::model_suite!(hybrid, hybrid_subject);

@@ -84,6 +84,7 @@ impl GraphFilterConfig {
         Self {
             linear: Self::whole(Similarity::long_tail_source()),
             factors: 768,
+            rounds: 5,
             ..Self::default()
         }
     }
