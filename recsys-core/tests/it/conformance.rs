@@ -1,7 +1,7 @@
 //! Every algorithm passes the same suite.
 
 use recsys_core::algo::AlgorithmConfig;
-use recsys_core::algo::als::{AlsConfig, Confidence};
+use recsys_core::algo::als::{AlsConfig, AlsSolver, Confidence};
 use recsys_core::algo::biased_als::BiasedAlsConfig;
 use recsys_core::algo::bpr::{BprConfig, Negatives};
 use recsys_core::algo::content::ContentConfig;
@@ -63,6 +63,11 @@ fn als_subject() -> Subject {
 
 fn als_degree_weighted_subject() -> Subject {
     als(AlsConfig::degree_weighted().with_factors(8))
+}
+
+fn als_by_subspaces_subject() -> Subject {
+    let solver = AlsSolver::Subspace { block: 16 };
+    als(AlsConfig::default().with_factors(24).with_solver(solver))
 }
 
 fn als_with_confidence_subject() -> Subject {
@@ -253,6 +258,7 @@ fn switching_subject() -> Subject {
 }
 
 recsys_core::model_suite!(als, als_subject);
+recsys_core::model_suite!(als_by_subspaces, als_by_subspaces_subject);
 recsys_core::model_suite!(als_degree_weighted, als_degree_weighted_subject);
 recsys_core::model_suite!(als_with_confidence, als_with_confidence_subject);
 recsys_core::model_suite!(als_like_implicit, als_like_implicit_subject);

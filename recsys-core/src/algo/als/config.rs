@@ -44,11 +44,29 @@ pub struct AlsConfig {
     /// Whether the confidence comes on top of the unobserved weight or takes its place. Default: on
     /// top.
     pub observed_loss: ObservedLoss,
+    /// How each row is solved while training. Default: exactly.
+    pub solver: AlsSolver,
     /// Standard deviation of a whole starting vector's entries times `√factors`. Default 0.1; above 0,
     /// at most 100.
     pub initial_deviation: f32,
     /// Start of the random stream that the item factors begin with. Default 42.
     pub seed: u64,
+}
+
+/// How a half-step solves each row. Users are solved exactly in the end, and always when folded in.
+#[non_exhaustive]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
+pub enum AlsSolver {
+    /// To the minimum.
+    #[default]
+    Exact,
+    /// One block of factors after the other, each to its minimum with the others held, starting from
+    /// the row of the sweep before. More sweeps are needed, each of which may be cheaper.
+    Subspace {
+        /// Factors of a block: a multiple of 16, up to 512.
+        block: u32,
+    },
 }
 
 impl Default for AlsConfig {
@@ -63,6 +81,7 @@ impl Default for AlsConfig {
             item_degree_exponent: 0.0,
             confidence: Confidence::Unit,
             observed_loss: ObservedLoss::Added,
+            solver: AlsSolver::Exact,
             initial_deviation: 0.1,
             seed: 42,
         }
@@ -130,6 +149,13 @@ impl AlsConfig {
     #[must_use]
     pub fn with_confidence(mut self, confidence: Confidence) -> Self {
         self.confidence = confidence;
+        self
+    }
+
+    /// Sets how rows are solved while training.
+    #[must_use]
+    pub fn with_solver(mut self, solver: AlsSolver) -> Self {
+        self.solver = solver;
         self
     }
 
@@ -239,6 +265,10 @@ impl Als {
             "above 0, at most 100",
         )?;
         check_confidence(config.confidence)?;
+        if let AlsSolver::Subspace { block } = config.solver {
+            let valid = (16..=512).contains(&block) && block % 16 == 0;
+            require(valid, "als.solver.block", block, "a multiple of 16, 16 to 512")?;
+        }
         Ok(Self { config })
     }
 
@@ -286,6 +316,8 @@ mod tests {
         assert_eq!(named(&|config| config.user_degree_exponent = 3.0), "als.user_degree_exponent");
         assert_eq!(named(&|config| config.item_degree_exponent = 3.0), "als.item_degree_exponent");
         assert_eq!(named(&|config| config.initial_deviation = 0.0), "als.initial_deviation");
+        let solver = AlsSolver::Subspace { block: 24 };
+        assert_eq!(named(&|config| config.solver = solver), "als.solver.block");
         let linear = Confidence::Linear { alpha: f32::INFINITY };
         assert_eq!(named(&|config| config.confidence = linear), "als.confidence.alpha");
         let logarithmic = Confidence::Logarithmic { alpha: 1.0, scale: 0.0 };

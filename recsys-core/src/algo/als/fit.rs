@@ -4,15 +4,16 @@ use std::ops::Range;
 
 use rand_distr::{Distribution, StandardNormal};
 
-use super::config::{Als, AlsConfig};
+use super::config::{Als, AlsConfig, AlsSolver};
 use super::model::AlsModel;
+use super::products::{GRAM_ROWS, GramRows, Multiply};
 use super::row_solver::{RowSolver, Scratch};
+use super::subspace::{self, Panel, Pass, Subspace};
 use crate::data::{Csr, Dataset};
 use crate::fit::{Estimator, FitContext, FitError, require_positives};
 use crate::linalg::cholesky::NotPositiveDefinite;
 use crate::linalg::eigen::{Spectrum, decompose};
 use crate::linalg::matrix::PaddedMatrix;
-use crate::linalg::panel::{add_gram, multiply, rows_at_once};
 use crate::linalg::simd::{Kernel, Lanes, dispatch};
 use crate::par::{balanced_chunks, try_fill_rows, try_map_chunks};
 use crate::rng;
@@ -41,8 +42,17 @@ impl Estimator for Als {
         let mut user_factors = PaddedMatrix::zeros(data.n_users(), config.factors as usize);
         for epoch in 1..=config.epochs {
             let run = Run { config, context, sweep: epoch };
-            run.half_step(&users, &mut user_factors, &items, &mut item_factors)?;
-            run.half_step(&items, &mut item_factors, &users, &mut user_factors)?;
+            match config.solver {
+                AlsSolver::Exact => {
+                    run.half_step(&users, &mut user_factors, &items, &mut item_factors)?;
+                    run.half_step(&items, &mut item_factors, &users, &mut user_factors)?;
+                }
+                AlsSolver::Subspace { block } => {
+                    let block = block as usize;
+                    run.subspace_step(&users, &mut user_factors, &items, &item_factors, block)?;
+                    run.subspace_step(&items, &mut item_factors, &users, &user_factors, block)?;
+                }
+            }
             context.report("als", epoch as usize, config.epochs as usize + 1);
         }
         // One more user step, so that each user's vector is the fold-in of their row.
@@ -173,9 +183,6 @@ impl Run<'_> {
     ) -> Result<Vec<f32>, FitError> {
         let (width, stride) = (fixed_factors.width(), fixed_factors.stride());
         let gram = self.gram(fixed_factors, &fixed.root_weights)?;
-        if gram.iter().any(|value| !value.is_finite()) {
-            return Err(self.diverged("a factor"));
-        }
         let eigen = decompose(&gram, width);
         self.rotate(fixed_factors, &eigen)?;
 
@@ -201,6 +208,33 @@ impl Run<'_> {
         Ok(spectrum)
     }
 
+    /// Improves every row of `moving`, block by block of factors.
+    fn subspace_step(
+        &self,
+        moving: &Side<'_>,
+        moving_factors: &mut PaddedMatrix,
+        fixed: &Side<'_>,
+        fixed_factors: &PaddedMatrix,
+        block: usize,
+    ) -> Result<(), FitError> {
+        let (width, stride) = (fixed_factors.width(), fixed_factors.stride());
+        let gram = self.gram(fixed_factors, &fixed.root_weights)?;
+        let subspace = Subspace {
+            factors: fixed_factors,
+            root_weights: &fixed.root_weights,
+            feedback: self.config.feedback(),
+            panels: Panel::cut(&gram, width, f64::from(self.config.unobserved()), block),
+        };
+        let work = |scratch: &mut subspace::Scratch, rows: Range<usize>, out: &mut [f32]| {
+            self.context.check()?;
+            let (csr, regularizations) = (moving.csr, &moving.regularizations);
+            dispatch(Pass { fixed: &subspace, csr, regularizations, rows, scratch, out })
+                .map_err(|NotPositiveDefinite| self.diverged("a row's system"))
+        };
+        let improved = moving_factors.as_mut_slice();
+        try_fill_rows(improved, stride, &moving.chunks, subspace::Scratch::default, work)
+    }
+
     /// Upper triangle of `Σ weight · row · rowᵀ`, row-major without padding, in `f64` over chunks that
     /// are summed in `f32`.
     fn gram(&self, factors: &PaddedMatrix, root_weights: &[f32]) -> Result<Vec<f64>, FitError> {
@@ -219,6 +253,9 @@ impl Run<'_> {
             for (total, part) in total.iter_mut().zip(part) {
                 *total += part;
             }
+        }
+        if total.iter().any(|value| !value.is_finite()) {
+            return Err(self.diverged("a factor"));
         }
         Ok(total)
     }
@@ -242,66 +279,6 @@ impl Run<'_> {
 
     fn diverged(&self, what: &'static str) -> FitError {
         FitError::Diverged { sweep: self.sweep, what }
-    }
-}
-
-/// Rows summed in `f32` before they go into the `f64` total.
-const GRAM_ROWS: usize = 1024;
-
-struct GramRows<'a> {
-    factors: &'a PaddedMatrix,
-    root_weights: &'a [f32],
-    rows: Range<usize>,
-}
-
-impl Kernel for GramRows<'_> {
-    type Output = Vec<f64>;
-
-    #[inline(always)]
-    fn run<S: Lanes>(self, simd: S) -> Vec<f64> {
-        let (width, stride) = (self.factors.width(), self.factors.stride());
-        let mut total = vec![0.0; width * width];
-        let mut sum = vec![0.0_f32; width.next_multiple_of(4) * stride];
-        let at_once = rows_at_once(stride);
-        let mut scaled = vec![0.0_f32; at_once * stride];
-        for first in self.rows.clone().step_by(GRAM_ROWS) {
-            sum.fill(0.0);
-            let last = (first + GRAM_ROWS).min(self.rows.end);
-            for block in (first..last).step_by(at_once) {
-                let rows = block..(block + at_once).min(last);
-                let scaled = &mut scaled[..rows.len() * stride];
-                for (target, row) in scaled.chunks_exact_mut(stride).zip(rows) {
-                    let weight = self.root_weights[row];
-                    for (target, &value) in target.iter_mut().zip(self.factors.row(row)) {
-                        *target = value * weight;
-                    }
-                }
-                add_gram(simd, scaled, scaled, stride, &mut sum);
-            }
-            for (total, sum) in total.chunks_exact_mut(width).zip(sum.chunks_exact(stride)) {
-                for (total, &sum) in total.iter_mut().zip(sum) {
-                    *total += f64::from(sum);
-                }
-            }
-        }
-        total
-    }
-}
-
-struct Multiply<'a> {
-    left: &'a [f32],
-    right: &'a [f32],
-    stride: usize,
-    out: &'a mut [f32],
-}
-
-impl Kernel for Multiply<'_> {
-    type Output = ();
-
-    #[inline(always)]
-    fn run<S: Lanes>(self, simd: S) {
-        let stride = self.stride;
-        multiply(simd, self.left, stride, self.right, stride, self.out, stride, 0, stride);
     }
 }
 

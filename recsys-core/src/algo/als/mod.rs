@@ -22,6 +22,11 @@
 //! `n × n` or a `d × d` system, whichever is smaller. For `d` factors a sweep costs about
 //! `Σ min(n² d, n d²) / 2` multiply-adds; memory is that of the factors.
 //!
+//! With [`AlsSolver::Subspace`] a sweep improves blocks of factors instead of solving every row exactly.
+//! It needs no eigendecomposition until the end, and a block's system is small however many entries
+//! a row has: worth it for rows of many hundred entries and as many factors. For sparse rows the
+//! exact solver does less work.
+//!
 //! # References
 //!
 //! * Y. Hu, Y. Koren, C. Volinsky: *Collaborative filtering for implicit feedback datasets*, ICDM 2008:
@@ -30,6 +35,9 @@
 //! * S. Rendle, W. Krichene, L. Zhang, Y. Koren: *Revisiting the performance of iALS on item
 //!   recommendation benchmarks*, RecSys 2022 (arXiv 2110.14037): the unobserved weight on all pairs and
 //!   the frequency-scaled penalty, which are our defaults.
+//! * S. Rendle, W. Krichene, L. Zhang, Y. Koren: *iALS++: speeding up matrix factorization with subspace
+//!   optimization*, 2021 (arXiv 2110.14044): the blocks. Ours pass over all blocks of one side before
+//!   the other side's turn, and the last user step is exact.
 //!
 //! We differ in the degree weights of the loss, which neither has (exponents of 0, the default, turn them off; see
 //! [`AlsConfig::degree_weighted`]), in
@@ -41,12 +49,14 @@ mod feedback;
 mod fit;
 mod model;
 pub(super) mod panels;
+mod products;
 mod row_solver;
 mod scorer;
+mod subspace;
 #[cfg(test)]
 mod tests;
 mod waiting;
 
-pub use config::{Als, AlsConfig};
+pub use config::{Als, AlsConfig, AlsSolver};
 pub use feedback::{Confidence, ObservedLoss};
 pub use model::AlsModel;

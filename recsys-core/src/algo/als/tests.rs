@@ -89,7 +89,7 @@ impl Kernel for Solve<'_> {
 }
 
 /// Gaussian elimination with pivoting.
-fn eliminate(mut matrix: Vec<Vec<f64>>, mut right: Vec<f64>) -> Vec<f64> {
+pub(super) fn eliminate(mut matrix: Vec<Vec<f64>>, mut right: Vec<f64>) -> Vec<f64> {
     let order = right.len();
     for column in 0..order {
         let pivot = (column..order)
