@@ -8,6 +8,8 @@ const COMMANDS: [&[&str]; 11] = [
     &["import"],
     &["import", "csv"],
     &["import", "jsonl"],
+    &["import", "lightgcn"],
+    &["import", "parquet"],
     &["import", "movielens"],
     &["migrate"],
     &["recommend"],
