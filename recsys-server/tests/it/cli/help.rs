@@ -2,7 +2,7 @@
 
 use super::program::{Run, command};
 
-const COMMANDS: [&[&str]; 11] = [
+const COMMANDS: [&[&str]; 13] = [
     &[],
     &["demo"],
     &["import"],
