@@ -4,6 +4,7 @@
 use std::path::PathBuf;
 use std::time::Instant;
 
+use anyhow::Context;
 use clap::Args;
 use recsys_core::algo::AlgorithmConfig;
 use recsys_core::algo::content::ContentConfig;
@@ -14,7 +15,7 @@ use recsys_core::fit::FitContext;
 use recsys_core::model::{Model, ModelExt};
 use recsys_core::query::{ItemSet, Request, ScoredItem};
 use recsys_core::{ItemIdx, UserIdx};
-use recsys_store::import::{Source, read_log};
+use recsys_store::import::{Loaded, Source, read_log};
 
 use crate::measure::K;
 
@@ -118,18 +119,11 @@ fn candidates() -> Vec<(String, AlgorithmConfig)> {
 }
 
 fn hide(options: &Options) -> anyhow::Result<Hidden> {
-    let mut loaded = read_log(&Source::movielens(&options.movielens))?;
+    let loaded = read_log(&Source::movielens(&options.movielens))?;
     println!("read {}", loaded.digest.whole());
-    loaded.add_items_without_events()?;
-    let likes = loaded.log.filtered(|_, event| event.value >= 3.5);
-    let parts: Vec<bool> = (likes.items().iter())
-        .map(|(_, id)| {
-            let hash = id.iter().fold(0xcbf2_9ce4_8422_2325_u64, |hash, &byte| {
-                (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
-            });
-            (hash >> 32) % 5 == u64::from(options.test)
-        })
-        .collect();
+    let likes = shuffled(&loaded)?.filtered(|_, event| event.value >= 3.5);
+    let parts: Vec<bool> =
+        likes.items().iter().map(|(_, id)| hash(id) % 5 == u64::from(options.test)).collect();
     let matrix = |log: &InteractionLog| log.to_interactions(&Aggregation::default());
     let warm = likes.filtered(|_, event| !parts[event.item.index()]);
     let features = loaded.features_of(likes.items());
@@ -161,6 +155,34 @@ fn lists_of(
         Ok(model.recommend(user, &request)?)
     };
     data.wanted.iter().map(list).collect()
+}
+
+/// The same events, and a column for every film, in an order that says nothing. In the order of the
+/// files, films that many people like come first, and whoever cannot tell films apart ranks by position.
+fn shuffled(loaded: &Loaded) -> anyhow::Result<InteractionLog> {
+    let mut films: Vec<&[u8]> = loaded.features.keys().map(String::as_bytes).collect();
+    films.extend(loaded.log.items().iter().map(|(_, id)| id));
+    films.sort_unstable_by_key(|id| (hash(id), *id));
+    let mut log = InteractionLog::new();
+    for film in films {
+        log.push_item(film)?;
+    }
+    let (users, items) = (loaded.log.users(), loaded.log.items());
+    for event in loaded.log.iter() {
+        let user = users.id(event.user).context("users of events have ids")?;
+        let item = items.id(event.item).context("items of events have ids")?;
+        log.push(user, item, event.kind, event.value, event.at)?;
+    }
+    Ok(log)
+}
+
+/// FNV-1a, upper half.
+fn hash(id: &[u8]) -> u64 {
+    let start = 0xcbf2_9ce4_8422_2325_u64;
+    let hash = id
+        .iter()
+        .fold(start, |hash, &byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3));
+    hash >> 32
 }
 
 /// Mean Recall and NDCG over the users.

@@ -29,6 +29,9 @@ Example:
   recsys import lightgcn ./gowalla/train.txt")]
     #[command(name = "lightgcn")]
     LightGcn(ImportPathArgs),
+    /// A Parquet file
+    #[command(after_help = FILE_HELP)]
+    Parquet(ImportFileArgs),
     /// A MovieLens data set, unpacked
     #[command(after_help = "\
 Reads ml-latest(-small), ml-20m, ml-25m, ml-32m, ml-10m, ml-1m and ml-100k: films with genres, year and
@@ -55,7 +58,8 @@ Items have
 Examples:
   recsys import csv items.csv
   recsys import csv clicks.csv --kind click --user-column visitor --item-column page
-  recsys import jsonl events.jsonl --skip-bad";
+  recsys import jsonl events.jsonl --skip-bad
+  recsys import parquet events.parquet --value-column amount";
 
 /// Files in a format that needs no options
 #[derive(Debug, Args)]

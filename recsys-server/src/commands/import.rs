@@ -25,6 +25,9 @@ pub(super) async fn run(
         ImportCommand::Jsonl(args) => {
             (Source::jsonl(&args.file, args.options()), args.input, args.tenant)
         }
+        ImportCommand::Parquet(args) => {
+            (Source::parquet(&args.file, args.options()), args.input, args.tenant)
+        }
         ImportCommand::LightGcn(args) => (Source::lightgcn(args.path), args.input, args.tenant),
         ImportCommand::MovieLens(args) => (Source::movielens(args.folder), args.input, args.tenant),
     };

@@ -54,7 +54,8 @@ impl DefaultKind {
     }
 }
 
-fn contents_of(
+/// What a file with these columns holds, by its options or its columns.
+pub(super) fn contents_of(
     path: &Path,
     names: &[String],
     options: &FileOptions,

@@ -103,6 +103,12 @@ impl HashedFile {
         &self.path
     }
 
+    /// Gives the file back, at its end once all was read.
+    #[cfg(feature = "parquet")]
+    pub(super) fn into_file(self) -> File {
+        self.file
+    }
+
     /// The bytes read so far.
     pub(super) fn bytes_read(&self) -> u64 {
         self.bytes

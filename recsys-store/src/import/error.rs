@@ -86,9 +86,10 @@ impl ImportError {
 
 /// A row that cannot be imported: where it is and what is wrong with it.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{}: line {line}{}: {problem}", path.display(), in_column(.column))]
+#[error("{}: {} {line}{}: {problem}", path.display(), unit.name(), in_column(.column))]
 pub struct RowError {
-    path: PathBuf,
+    path: Box<Path>,
+    unit: Unit,
     line: u64,
     column: Option<Column>,
     problem: Problem,
@@ -96,7 +97,13 @@ pub struct RowError {
 
 impl RowError {
     pub(super) fn new(path: &Path, line: u64, column: Option<Column>, problem: Problem) -> Self {
-        Self { path: path.to_owned(), line, column, problem }
+        Self { path: path.into(), unit: Unit::Line, line, column, problem }
+    }
+
+    /// The same, of a file whose rows are no lines.
+    #[cfg(feature = "parquet")]
+    pub(super) fn of_row(self) -> Self {
+        Self { unit: Unit::Row, ..self }
     }
 
     /// The file the row is in.
@@ -105,7 +112,8 @@ impl RowError {
         &self.path
     }
 
-    /// The line the row starts on, counted from 1 with the header included.
+    /// The line the row starts on, counted from 1 with the header included; in a file without lines the
+    /// number of the row, from 1.
     #[must_use]
     pub fn line(&self) -> u64 {
         self.line
@@ -121,6 +129,24 @@ impl RowError {
     #[must_use]
     pub fn problem(&self) -> &Problem {
         &self.problem
+    }
+}
+
+/// What rows are counted in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Unit {
+    Line,
+    #[cfg(feature = "parquet")]
+    Row,
+}
+
+impl Unit {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Line => "line",
+            #[cfg(feature = "parquet")]
+            Self::Row => "row",
+        }
     }
 }
 

@@ -1,4 +1,5 @@
-//! Importing catalogues and events from files: CSV, JSON lines, LightGCN, MovieLens.
+//! Importing catalogues and events from files: CSV, JSON lines, LightGCN, MovieLens and, with
+//! the feature `parquet`, Parquet.
 //!
 //! [`run`] imports into a tenant; [`read_log`] reads the same files without a store, for evaluation.
 //!
@@ -51,6 +52,9 @@ mod lightgcn;
 mod lines;
 mod loaded;
 mod movielens;
+mod object;
+#[cfg(feature = "parquet")]
+mod parquet;
 mod record;
 mod repeats;
 mod run;

@@ -23,9 +23,11 @@ enum Format {
     Jsonl,
     LightGcn,
     MovieLens,
+    #[cfg(feature = "parquet")]
+    Parquet,
 }
 
-/// How a CSV or JSONL file is to be understood. The default recognises everything by itself.
+/// How a CSV, JSONL or Parquet file is to be understood. The default recognises everything by itself.
 #[non_exhaustive]
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct FileOptions {
@@ -68,6 +70,13 @@ impl Source {
         Self { format: Format::MovieLens, path: folder.into(), options: FileOptions::default() }
     }
 
+    /// A Parquet file, its columns recognised like those of a CSV file.
+    #[cfg(feature = "parquet")]
+    #[must_use]
+    pub fn parquet(file: impl Into<PathBuf>, options: FileOptions) -> Self {
+        Self { format: Format::Parquet, path: file.into(), options }
+    }
+
     /// The file or folder.
     #[must_use]
     pub fn path(&self) -> &Path {
@@ -80,6 +89,8 @@ impl Source {
             Format::Jsonl => jsonl::open(&self.path, &self.options),
             Format::LightGcn => lightgcn::open(&self.path, &self.options),
             Format::MovieLens => movielens::open(&self.path),
+            #[cfg(feature = "parquet")]
+            Format::Parquet => super::parquet::open(&self.path, &self.options),
         }
     }
 }

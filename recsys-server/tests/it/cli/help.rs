@@ -2,13 +2,15 @@
 
 use super::program::{Run, command};
 
-const COMMANDS: [&[&str]; 12] = [
+const COMMANDS: [&[&str]; 14] = [
     &[],
     &["demo"],
     &["evaluate"],
     &["import"],
     &["import", "csv"],
     &["import", "jsonl"],
+    &["import", "lightgcn"],
+    &["import", "parquet"],
     &["import", "movielens"],
     &["migrate"],
     &["recommend"],

@@ -1,10 +1,13 @@
 //! Files are written, read, and compared with what they say.
 
 mod csv;
+mod hostile;
 mod jsonl;
 mod lightgcn;
 mod loaded;
 mod movielens;
+#[cfg(feature = "parquet")]
+mod parquet;
 mod run;
 
 use std::fs;
