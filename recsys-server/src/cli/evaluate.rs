@@ -48,7 +48,7 @@ pub(crate) struct EvaluateArgs {
         conflicts_with = "protocol"
     )]
     pub(crate) algorithms: Vec<String>,
-    /// How to split [default: given for lightgcn, time for movielens, else random]
+    /// How to split [default: given for lightgcn, else random]
     #[arg(long, value_name = "HOW", conflicts_with = "protocol")]
     pub(crate) split: Option<SplitArg>,
     /// Lowest value that is a like [default: 3.5 for movielens, else all events count]

@@ -43,11 +43,13 @@ pub(super) async fn run(args: EvaluateArgs, output: Output) -> anyhow::Result<()
     if let Some(file) = &args.html {
         fs::write(file, report.to_html()).with_context(|| cannot_write(file))?;
     }
+    let json = serde_json::to_vec_pretty(&report)?;
     if let Some(file) = &args.report {
-        let json = serde_json::to_vec_pretty(&report)?;
-        fs::write(file, json).with_context(|| cannot_write(file))?;
+        fs::write(file, &json).with_context(|| cannot_write(file))?;
     }
-    output.result(&serde_json::to_value(&report)?, || report.to_text().trim_end().to_owned())?;
+    // Read again, so that settings have as few digits here as in the file.
+    let value = serde_json::from_slice(&json)?;
+    output.result(&value, || report.to_text().trim_end().to_owned())?;
     Ok(())
 }
 
@@ -109,7 +111,8 @@ fn usual(args: &EvaluateArgs, format: FormatArg, path: String) -> anyhow::Result
     let (split, likes_from) = match format {
         FormatArg::Csv | FormatArg::Jsonl => (SplitArg::Random, None),
         FormatArg::LightGcn => (SplitArg::Given, None),
-        FormatArg::MovieLens => (SplitArg::Time, Some(3.5)),
+        // Its users rate all they rate in a day or two: the newest events are of strangers.
+        FormatArg::MovieLens => (SplitArg::Random, Some(3.5)),
     };
     let mut protocol = Protocol::new(source(format, path), algorithms);
     protocol.split.method = match args.split.unwrap_or(split) {

@@ -1,8 +1,7 @@
 //! Evaluation protocols as files, and the data that they name.
 //!
-//! [`read_protocol`] reads TOML or JSON; [`load`] reads what the protocol's
-//! [`DataSource`](recsys_core::eval::protocol::DataSource) names, without a store. Following the protocol
-//! is [`recsys_core::eval::protocol::evaluate`].
+//! [`read_protocol`] reads TOML or JSON; [`load`] reads what the protocol's [`DataSource`] names, without a
+//! store. Following the protocol is [`recsys_core::eval::protocol::evaluate`].
 
 mod search_file;
 

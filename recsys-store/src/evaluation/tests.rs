@@ -123,3 +123,15 @@ fn mistakes_are_named_with_their_place() {
     let huge = "data = { format = 'generated', users = 4000000000, items = 20, events_per_user = 10 }\nalgorithms = ['popularity']";
     assert!(refused(huge).contains("at most"), "{}", refused(huge));
 }
+
+#[test]
+fn every_protocol_of_the_repository_is_valid() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../benches/protocols");
+    let entries = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    let files: Vec<PathBuf> =
+        entries.filter(|path| path.extension().is_some_and(|name| name == "toml")).collect();
+    assert!(files.len() >= 5, "{files:?}");
+    for file in files {
+        read_protocol(&file).unwrap();
+    }
+}

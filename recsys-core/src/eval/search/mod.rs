@@ -1,10 +1,10 @@
 //! Searching the settings of an algorithm by successive halving.
 //!
 //! Candidates are drawn over the space once, evenly and by seed; the first is always the settings that
-//! the search starts from, so the result is never worse than those on the data it is chosen by. All are
-//! tried with little (the first rung), the best share of them with more, and so on until few have the
-//! whole ([`Resource`] says what there is more of). One figure is maximised or minimised; the caller
-//! computes it.
+//! the search starts from. All are tried with little (the first rung), the best share of them with more,
+//! and so on until few have the whole ([`Resource`] says what there is more of). The settings that it
+//! starts from go along to the last rung, so the result is never worse than those on the data that it is
+//! chosen by. One figure is maximised or minimised; the caller computes it.
 //!
 //! A search has no state of its own: [`Search::next`] says what to try after the trials in a
 //! [`SearchState`], which is plain data for the caller to keep. Interrupted, it goes on after the last
@@ -58,8 +58,8 @@ pub struct SearchConfig {
     pub trials: u32,
     /// Rungs. Default 3; 1 to 10.
     pub rungs: u32,
-    /// One of this many candidates goes on to the next rung, with this many times as much. Default 3;
-    /// 2 to 10.
+    /// One of this many drawn candidates goes on to the next rung, with this many times as much.
+    /// Default 3; 2 to 10.
     pub reduction: u32,
     /// What the rungs have more of. Default [`Resource::Users`].
     pub resource: Resource,
@@ -217,7 +217,7 @@ impl Search {
         for rung in 0..self.config.rungs {
             let places = self.places(rung);
             if run < places {
-                let candidate = if rung == 0 { run } else { self.best_of(state, rung - 1)[run] };
+                let candidate = if rung == 0 { run } else { self.promoted(state, rung)[run] };
                 return Some(self.trial(candidate, rung));
             }
             run -= places;
@@ -274,10 +274,21 @@ impl Search {
         Ok(())
     }
 
-    /// How many candidates a rung has.
+    /// How many candidates a rung has: its share of those that were drawn, and the one that the search
+    /// starts from.
     fn places(&self, rung: u32) -> usize {
         let divisor = (self.config.reduction as usize).saturating_pow(rung);
-        self.candidates.len().div_ceil(divisor)
+        (self.candidates.len() - 1).div_ceil(divisor) + 1
+    }
+
+    /// The candidates of a rung behind the first: the best of the rung before, and then the one that the
+    /// search starts from.
+    fn promoted(&self, state: &SearchState, rung: u32) -> Vec<usize> {
+        let mut promoted = self.best_of(state, rung - 1);
+        promoted.retain(|&candidate| candidate != 0);
+        promoted.truncate(self.places(rung) - 1);
+        promoted.push(0);
+        promoted
     }
 
     fn trial(&self, candidate: usize, rung: u32) -> Trial {

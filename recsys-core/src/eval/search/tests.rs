@@ -35,7 +35,7 @@ fn the_best_of_all_candidates_reaches_the_top() {
     let search = search(config(27, 3));
     let mut state = search.start();
     run(&search, &mut state);
-    assert_eq!((state.trials.len(), search.trials()), (27 + 9 + 3, 39));
+    assert_eq!((state.trials.len(), search.trials()), (27 + 10 + 4, 41));
     let best = search.best(&state).unwrap();
     assert_eq!(best.rung, 2);
     let first = state.trials.iter().take(27).map(near_one_percent).fold(f64::MIN, f64::max);
@@ -45,13 +45,27 @@ fn the_best_of_all_candidates_reaches_the_top() {
 
 #[test]
 fn rungs_have_a_third_of_the_candidates_and_three_times_as_much() {
-    let search = search(config(9, 3));
+    let search = search(config(10, 3));
     let mut state = search.start();
     run(&search, &mut state);
     let of_rung = |rung| state.trials.iter().filter(move |trial| trial.rung == rung);
-    assert_eq!([0, 1, 2].map(|rung| of_rung(rung).count()), [9, 3, 1]);
+    assert_eq!([0, 1, 2].map(|rung| of_rung(rung).count()), [9 + 1, 3 + 1, 1 + 1]);
     let shares = [0, 1, 2].map(|rung| of_rung(rung).next().unwrap().share);
     assert!(shares.iter().zip([1.0 / 9.0, 1.0 / 3.0, 1.0]).all(|(l, r)| (l - r).abs() < 1e-12));
+}
+
+#[test]
+fn what_it_starts_from_is_tried_with_the_whole_and_wins_when_it_is_best() {
+    let search = search(config(10, 3));
+    let mut state = search.start();
+    // Bad with little, best with all.
+    let figure = |trial: &Trial| match (trial.candidate, trial.rung) {
+        (0, 2) => 1.0,
+        (0, _) => -100.0,
+        _ => near_one_percent(trial),
+    };
+    search.run(&mut state, |trial| (Ok(figure(trial)), 0.0), |_| {}).unwrap();
+    assert_eq!(search.best(&state).unwrap().candidate, 0);
 }
 
 #[test]
@@ -138,7 +152,7 @@ fn seeds_are_set_wherever_there_are_some() {
 
 proptest! {
     #[test]
-    fn an_interrupted_search_goes_on_as_if_it_had_not_been(stop in 0..20_usize, seed in 0..4_u64) {
+    fn an_interrupted_search_goes_on_as_if_it_had_not_been(stop in 0..24_usize, seed in 0..4_u64) {
         let search = search(SearchConfig { seed, ..config(12, 3) });
         let (mut whole, mut part) = (search.start(), search.start());
         run(&search, &mut whole);

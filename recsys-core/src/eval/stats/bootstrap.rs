@@ -17,7 +17,7 @@ pub struct Interval {
     pub high: f64,
 }
 
-/// Settings of [`bootstrap`].
+/// Settings of [`bootstrap()`].
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 #[non_exhaustive]

@@ -1,7 +1,7 @@
 //! How sure a figure is, and whether two systems differ.
 //!
 //! Users are what is sampled: figures of one user hang together, those of two do not. So intervals come
-//! from drawing users again ([`bootstrap`]), and tests compare two systems user by user
+//! from drawing users again ([`bootstrap()`]), and tests compare two systems user by user
 //! ([`permutation_test`], [`paired_t_test`], [`wilcoxon_signed_rank`]). Who makes several tests
 //! corrects them with [`holm`].
 //!

@@ -10,9 +10,7 @@ use super::program::{Recsys, command};
 fn a_format_and_a_path_are_enough() {
     let recsys = Recsys::new();
     let folder = files::movielens(&recsys);
-    let text = recsys
-        .run(["evaluate", "movielens", &folder, "--algorithms", "item_knn", "--split", "random"])
-        .ok();
+    let text = recsys.run(["evaluate", "movielens", &folder, "--algorithms", "item_knn"]).ok();
     assert!(
         text.contains("ndcg@10") && text.contains("item_knn") && text.contains("popularity"),
         "{text}"
