@@ -97,10 +97,8 @@ fn an_unknown_algorithm_lists_the_known_ones() {
     for words in [&["train"][..], &["recommend", "--user", "u1"]] {
         let words = words.iter().chain(&["--algorithm", "magic"]).copied();
         let error = recsys.run(words).error();
-        assert!(
-            error.contains("magic") && error.contains("als, hybrid, item_knn, popularity"),
-            "{error}"
-        );
+        let named = ["magic", "als", "content", "item_knn", "trending"];
+        assert!(named.iter().all(|name| error.contains(name)), "{error}");
     }
 }
 
