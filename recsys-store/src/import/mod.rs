@@ -1,7 +1,7 @@
 //! Importing catalogues and events from files: CSV, JSON lines, LightGCN, MovieLens and, with
 //! the feature `parquet`, Parquet.
 //!
-//! [`run`] imports into a tenant; [`read_log`] reads the same files without a store, for evaluation.
+//! [`run()`] imports into a tenant; [`read_log`] reads the same files without a store, for evaluation.
 //!
 //! An import reads its files twice. The first pass checks every row and writes nothing, so a broken
 //! line near the end of a large file leaves the tenant as it was ([`BadRows::Refuse`]) or is counted
