@@ -97,7 +97,7 @@ fn an_unknown_algorithm_lists_the_known_ones() {
     for words in [&["train"][..], &["recommend", "--user", "u1"]] {
         let words = words.iter().chain(&["--algorithm", "magic"]).copied();
         let error = recsys.run(words).error();
-        let named = ["magic", "als", "ease", "item_knn", "user_knn"];
+        let named = ["magic", "als", "content", "item_knn", "trending", "user_knn"];
         assert!(named.iter().all(|name| error.contains(name)), "{error}");
     }
 }
