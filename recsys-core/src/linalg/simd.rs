@@ -42,7 +42,7 @@ pub(crate) trait Lanes: Simd {
         }
     }
 
-    /// Asks for `row` to be brought near; nothing depends on it.
+    /// Asks for `row` to be brought into the level-two cache; no result depends on it.
     #[inline(always)]
     fn prefetch(self, row: &[f32]) {
         let _ = row;
@@ -243,7 +243,7 @@ mod x86 {
         #[inline(always)]
         fn prefetch(self, row: &[f32]) {
             for line in row.chunks(16) {
-                self.sse._mm_prefetch::<{ core::arch::x86_64::_MM_HINT_T0 }>(line.as_ptr().cast());
+                self.sse._mm_prefetch::<{ core::arch::x86_64::_MM_HINT_T1 }>(line.as_ptr().cast());
             }
         }
     }

@@ -24,8 +24,8 @@
 //!
 //! With [`AlsSolver::Subspace`] a sweep improves blocks of factors instead of solving every row exactly.
 //! It needs no eigendecomposition until the end, and a block's system is small however many entries
-//! a row has: worth it for rows of many hundred entries and as many factors. For sparse rows the
-//! exact solver does less work.
+//! a row has: by the count of operations it can pay for rows of many hundred entries and as many
+//! factors. For sparse rows the exact solver does less work.
 //!
 //! # References
 //!

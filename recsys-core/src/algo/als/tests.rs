@@ -2,16 +2,18 @@
 
 use proptest::prelude::*;
 
-use super::config::AlsConfig;
+use super::config::{Als, AlsConfig};
 use super::feedback::{Confidence, Feedback, ObservedLoss};
 use super::model::AlsModel;
 use super::row_solver::{RowSolver, Scratch};
+use crate::data::History;
+use crate::fit::EstimatorExt;
 use crate::ids::UserIdx;
 use crate::linalg::cholesky::NotPositiveDefinite;
 use crate::linalg::dot;
 use crate::linalg::matrix::PaddedMatrix;
 use crate::linalg::simd::{Kernel, Lanes, dispatch};
-use crate::model::Model;
+use crate::model::{ItemVectors, Model};
 use crate::query::Candidates;
 use crate::testing::fixtures::matrix;
 
@@ -212,5 +214,22 @@ fn a_catalogue_that_is_scored_in_pieces_has_every_score_in_its_place() {
     let vector = model.user_vector(user).unwrap();
     for (score, row) in scores.iter().zip(factors.chunks_exact(width)) {
         assert_eq!(score.to_bits(), dot(vector, row).to_bits());
+    }
+}
+
+#[test]
+fn a_trained_users_vector_is_the_fold_in_of_their_row_bit_for_bit() {
+    // Rows of 1 to 90 entries: alone and in company, in the dual and in the primal form.
+    let entries = (0..90).flat_map(|user| (0..=user).map(move |at| (user, at * 7 % 97, 1.0)));
+    let data = matrix(90, 97, entries.collect::<Vec<_>>());
+    for factors in [24, 80] {
+        let config = AlsConfig::default().with_factors(factors).with_epochs(2);
+        let model = Als::new(config).unwrap().fit(&data).unwrap();
+        for user in (0..90).map(UserIdx::new) {
+            let folded = model.query_vector(&History::from_row(data.user(user))).unwrap();
+            let trained = model.user_vector(user).unwrap();
+            let equal = folded.iter().zip(trained).all(|(a, b)| a.to_bits() == b.to_bits());
+            assert!(equal, "user {}", user.get());
+        }
     }
 }
