@@ -21,7 +21,7 @@ pub struct Subject {
 pub struct Abilities {
     /// Scores items that it never saw by what is known of them; then items without events are
     /// recommended too.
-    pub cold_items: bool,
+    pub cold_items: Option<Fidelity>,
     /// Serves users it never saw.
     pub fold_in: Fidelity,
     /// Learns from the values as ratings, not from what was touched; then the checkerboard says how

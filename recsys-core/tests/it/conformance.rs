@@ -30,8 +30,12 @@ fn als(config: AlsConfig) -> Subject {
 }
 
 fn content(config: ContentConfig) -> Subject {
-    let abilities =
-        Abilities { cold_items: true, personal: true, similar_items: true, ..Abilities::default() };
+    let abilities = Abilities {
+        cold_items: Some(Fidelity::Exact),
+        personal: true,
+        similar_items: true,
+        ..Abilities::default()
+    };
     subject(AlgorithmConfig::Content(config), abilities)
 }
 
@@ -233,7 +237,12 @@ fn truncated_svd_subject() -> Subject {
 }
 
 fn blend(config: AlgorithmConfig) -> Subject {
-    let abilities = Abilities { personal: true, similar_items: true, ..Abilities::default() };
+    let abilities = Abilities {
+        cold_items: Some(Fidelity::Near),
+        personal: true,
+        similar_items: true,
+        ..Abilities::default()
+    };
     subject(config, abilities)
 }
 
@@ -243,7 +252,8 @@ fn hybrid_subject() -> Subject {
 
 fn hybrid_by_rank_subject() -> Subject {
     let how = Normalization::ReciprocalRank { damping: 60, depth: 100 };
-    blend(AlgorithmConfig::Hybrid(HybridConfig::default().with_normalization(how)))
+    let abilities = Abilities { personal: true, similar_items: true, ..Abilities::default() };
+    subject(AlgorithmConfig::Hybrid(HybridConfig::default().with_normalization(how)), abilities)
 }
 
 fn hybrid_learned_subject() -> Subject {
@@ -252,9 +262,7 @@ fn hybrid_learned_subject() -> Subject {
 }
 
 fn switching_subject() -> Subject {
-    let abilities =
-        Abilities { cold_items: true, personal: true, similar_items: true, ..Abilities::default() };
-    subject(AlgorithmConfig::named("switching").unwrap(), abilities)
+    blend(AlgorithmConfig::named("switching").unwrap())
 }
 
 recsys_core::model_suite!(als, als_subject);

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::normalize::Normalization;
 use crate::algo::AlgorithmConfig;
 use crate::algo::als::AlsConfig;
+use crate::algo::content::ContentConfig;
 use crate::algo::item_knn::ItemKnnConfig;
 use crate::algo::popularity::PopularityConfig;
 use crate::fit::ErasedEstimator;
@@ -22,8 +23,8 @@ pub struct HybridConfig {
     /// have the members' own weights. Default none. Learning fills it when it is given levels.
     pub levels: Vec<ActivityLevel>,
     /// The members; 1 to 16 of them, not blends themselves. Default ALS 1, item-based CF 1,
-    /// popularity 0.05. A member that needs what the data set does not have (item features, times) is
-    /// left out.
+    /// popularity 0.05, content 0.5. A member that needs what the data set does not have (item features,
+    /// times) is left out.
     pub members: Vec<MemberConfig>,
     /// How members' scores are made comparable. Default [`Normalization::StandardDeviation`].
     pub normalization: Normalization,
@@ -132,6 +133,7 @@ impl Default for HybridConfig {
         let als = AlgorithmConfig::Als(AlsConfig::default());
         let item_knn = AlgorithmConfig::ItemKnn(ItemKnnConfig::default());
         let popularity = AlgorithmConfig::Popularity(PopularityConfig::default());
+        let content = AlgorithmConfig::Content(ContentConfig::default());
         Self {
             half_trust: 3.0,
             levels: Vec::new(),
@@ -139,6 +141,7 @@ impl Default for HybridConfig {
                 MemberConfig::new(als, 1.0),
                 MemberConfig::new(item_knn, 1.0),
                 MemberConfig::new(popularity, 0.05),
+                MemberConfig::new(content, 0.5),
             ],
             normalization: Normalization::default(),
             weights: WeightSource::default(),
@@ -263,7 +266,7 @@ mod tests {
             named(&|config| config.levels = vec![level(1, &[1.0])]),
             "hybrid.levels.weights"
         );
-        let all = [1.0, 1.0, 1.0];
+        let all = [1.0; 4];
         assert_eq!(
             named(&|config| config.levels = vec![level(5, &all), level(5, &all)]),
             "hybrid.levels.from"

@@ -139,7 +139,8 @@ impl Model for HybridModel {
 
     fn as_cold_items(&self) -> Option<&dyn ColdItems> {
         let able = self.members.iter().any(|member| member.as_cold_items().is_some());
-        (able && self.as_fold_in().is_some()).then_some(self)
+        let places_new_items = able && self.config.normalization.is_affine();
+        (places_new_items && self.as_fold_in().is_some()).then_some(self)
     }
 
     fn as_blend(&self) -> Option<&dyn Blend> {

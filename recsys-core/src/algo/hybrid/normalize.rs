@@ -32,6 +32,14 @@ pub enum Normalization {
     ZScore,
 }
 
+impl Normalization {
+    /// Returns whether the value of an item follows from its score alone, given those of the others; a
+    /// rank, and a share of a whole, mean nothing for an item that is not among them.
+    pub(super) fn is_affine(self) -> bool {
+        matches!(self, Self::MinMax | Self::None | Self::StandardDeviation | Self::ZScore)
+    }
+}
+
 /// What normalising did to the scores of one user.
 #[derive(Clone, Debug)]
 pub(super) enum Normalized {

@@ -46,7 +46,7 @@ impl<'a> BlendScorer<'a> {
             let score = if at == member { score } else { 0.0 };
             match part.normalized {
                 Normalized::Affine { .. } => part.share * part.normalized.value(0, score),
-                // Ranks and shares among the items of the model mean nothing outside it.
+                // A blend of ranks or shares does not place new items.
                 Normalized::Values(_) => 0.0,
             }
         });

@@ -99,13 +99,13 @@ mod tests {
     fn a_user_has_the_weights_of_the_highest_level_reached() {
         let config = HybridConfig {
             levels: vec![
-                ActivityLevel::new(5, vec![1.0, 2.0, 3.0]),
-                ActivityLevel::new(20, vec![4.0, 5.0, 6.0]),
+                ActivityLevel::new(5, vec![1.0, 2.0, 3.0, 0.0]),
+                ActivityLevel::new(20, vec![4.0, 5.0, 6.0, 7.0]),
             ],
             ..HybridConfig::default()
         };
-        assert_eq!(of_level(&config, 4), [1.0, 1.0, 0.05]);
-        assert_eq!(of_level(&config, 19), [1.0, 2.0, 3.0]);
-        assert_eq!(of_level(&config, 20), [4.0, 5.0, 6.0]);
+        assert_eq!(of_level(&config, 4), [1.0, 1.0, 0.05, 0.5]);
+        assert_eq!(of_level(&config, 19), [1.0, 2.0, 3.0, 0.0]);
+        assert_eq!(of_level(&config, 20), [4.0, 5.0, 6.0, 7.0]);
     }
 }
