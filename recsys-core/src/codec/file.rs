@@ -11,6 +11,8 @@ const HEADER: usize = 64;
 const ENTRY: usize = 64;
 const NAME: usize = 40;
 const ALIGNMENT: usize = 64;
+/// Position of the file's length in the header.
+const LENGTH: Range<usize> = 16..24;
 /// Position of the checksum in the header.
 const CHECKSUM: Range<usize> = 60..64;
 /// A blend of the most members allowed, all of them with many sections, stays far below.
@@ -94,7 +96,7 @@ impl<'a> SectionReader<'a> {
                 readable: VERSION,
             });
         }
-        let expected = u64::from_le_bytes(array(bytes, 16));
+        let expected = u64::from_le_bytes(array(bytes, LENGTH.start));
         if found < expected {
             return Err(CodecError::Truncated { expected, found });
         }
@@ -189,11 +191,13 @@ fn checksum(file: &[u8]) -> u32 {
     hasher.finalize()
 }
 
-/// Puts a file's checksum right again after it was tampered with, so that tests reach what lies
-/// behind it. Files too short for a header stay as they are.
+/// Puts a file's length and checksum right again after it was tampered with, so that tests reach what
+/// lies behind them. Files too short for a header stay as they are.
 #[cfg(any(test, feature = "testing"))]
 pub(crate) fn reseal(file: &mut [u8]) {
     if file.len() >= HEADER {
+        let length = file.len() as u64;
+        file[LENGTH].copy_from_slice(&length.to_le_bytes());
         let checksum = checksum(file);
         file[CHECKSUM].copy_from_slice(&checksum.to_le_bytes());
     }

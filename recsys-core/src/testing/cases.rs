@@ -8,8 +8,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use rand::RngExt;
 
 use super::fixtures::{dataset, features, items, long_tail, matrix};
-use super::{Fidelity, Subject};
-use crate::codec::{decode_model, encode_model, reseal};
+use super::{Fidelity, Subject, ask_everything, reseal};
+use crate::codec::{decode_model, encode_model};
 use crate::data::{History, Interactions};
 use crate::fit::{FitContext, FitError};
 use crate::ids::{ItemIdx, UserIdx};
@@ -298,20 +298,8 @@ pub fn a_damaged_file_never_panics(subject: &Subject) {
             hostile[at] = random.random();
         }
         reseal(&mut hostile);
-        let Ok(model) = decode_model(&hostile) else { continue };
-        for (user, _) in model.interactions().users().iter() {
-            let list = model.recommend(user, &Request::top(3)).unwrap();
-            if let Some(hit) = list.first() {
-                model.scorer(user).unwrap().explain(hit.item, 2);
-            }
-        }
-        for (item, _) in model.interactions().items().iter() {
-            if let Some(similar) = model.as_similar_items() {
-                similar.similar_items(item, &Request::top(2)).unwrap();
-            }
-            if let Some(fold_in) = model.as_fold_in() {
-                fold_in.fold_in(&History::new(vec![(item, 1.0)])).unwrap();
-            }
+        if let Ok(model) = decode_model(&hostile) {
+            ask_everything(&*model);
         }
     }
 }

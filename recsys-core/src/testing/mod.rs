@@ -18,9 +18,11 @@
 
 mod cases;
 pub mod fixtures;
+mod hostile;
 pub mod strategies;
 mod suite;
 
+pub use hostile::{ask_everything, reseal};
 pub use suite::{Abilities, Fidelity, Subject};
 
 /// The cases, as functions of a [`Subject`]; [`model_suite!`](crate::model_suite) makes a test of each.
