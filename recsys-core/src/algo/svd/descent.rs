@@ -4,7 +4,7 @@ use crate::linalg::dot_with;
 use crate::linalg::matrix::PaddedMatrix;
 use crate::linalg::simd::{Kernel, Lanes};
 
-/// Visits between asking for vectors and needing them, long enough for them to come from memory.
+/// Visits between asking for vectors and needing them: what the nearest caches do not hold is on its way.
 const AHEAD: usize = 4;
 
 /// One rating.
