@@ -1,6 +1,6 @@
 """Trains one of Surprise's models of ratings on five folds and prints one line of JSON.
 
-    python surprise_peer.py --ratings FILE.csv --model user_knn|item_knn [--neighbors K]
+    python surprise_peer.py --ratings FILE.csv --model user_knn|item_knn|svd [--neighbors K]
 
 The file has a header and the columns user, item, rating; fold k tests the ratings whose line number (from
 zero, without the header) modulo 5 is k. Printed are the seconds of fitting and of predicting, a fold, and the
@@ -11,7 +11,7 @@ import json
 import time
 
 import pandas
-from surprise import Dataset, KNNWithMeans, Reader
+from surprise import SVD, Dataset, KNNWithMeans, Reader
 
 
 def knn(user_based):
@@ -22,7 +22,11 @@ def knn(user_based):
     return make
 
 
-MODELS = {"user_knn": knn(True), "item_knn": knn(False)}
+def svd(_):
+    return SVD(n_factors=100, n_epochs=20, lr_all=0.005, reg_all=0.02, random_state=42)
+
+
+MODELS = {"user_knn": knn(True), "item_knn": knn(False), "svd": svd}
 
 
 def main():

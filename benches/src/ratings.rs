@@ -10,7 +10,9 @@ use anyhow::{Context, ensure};
 use clap::Args;
 use rayon::prelude::*;
 use recsys_core::algo::AlgorithmConfig;
+use recsys_core::algo::biased_als::BiasedAlsConfig;
 use recsys_core::algo::item_knn::ItemKnnConfig;
+use recsys_core::algo::svd::SvdConfig;
 use recsys_core::algo::user_knn::UserKnnConfig;
 use recsys_core::data::Interactions;
 use recsys_core::fit::FitContext;
@@ -44,27 +46,45 @@ struct Contestant {
     /// Whether a score is the prediction before it is cut to the scale, so that one scorer predicts a
     /// user's ratings together.
     scores_are_ratings: bool,
-    /// Arguments of the script on the other side.
-    peer: &'static str,
+    /// The other side; without one the figures stand alone.
+    peer: Option<Peer>,
 }
 
-/// Neighbours of both sides.
+/// A model of Surprise.
+struct Peer {
+    /// Arguments of the script on the other side.
+    arguments: &'static str,
+    /// Whether each prediction must be ours. Where training starts from other random numbers, only the
+    /// errors can agree.
+    same_predictions: bool,
+}
+
+/// Neighbours and factors of both sides, and factors that Surprise does not have.
 fn contestants() -> Vec<Contestant> {
     let user_knn = UserKnnConfig::ratings().with_neighbors(Some(50));
     let item_knn = ItemKnnConfig::ratings().with_neighbors(Some(50));
+    let exact = |arguments| Some(Peer { arguments, same_predictions: true });
+    let random = |arguments| Some(Peer { arguments, same_predictions: false });
+    let contestant =
+        |name, config, peer| Contestant { name, config, scores_are_ratings: true, peer };
     vec![
-        Contestant {
-            name: "user CF",
-            config: AlgorithmConfig::UserKnn(user_knn),
-            scores_are_ratings: true,
-            peer: "--model user_knn --neighbors 50",
-        },
-        Contestant {
-            name: "item CF",
-            config: AlgorithmConfig::ItemKnn(item_knn),
-            scores_are_ratings: true,
-            peer: "--model item_knn --neighbors 50",
-        },
+        contestant(
+            "user CF",
+            AlgorithmConfig::UserKnn(user_knn),
+            exact("--model user_knn --neighbors 50"),
+        ),
+        contestant(
+            "item CF",
+            AlgorithmConfig::ItemKnn(item_knn),
+            exact("--model item_knn --neighbors 50"),
+        ),
+        contestant(
+            "SVD",
+            AlgorithmConfig::Svd(SvdConfig::surprise_compatible()),
+            random("--model svd"),
+        ),
+        contestant("SVD, our defaults", AlgorithmConfig::Svd(SvdConfig::default()), None),
+        contestant("biased ALS", AlgorithmConfig::BiasedAls(BiasedAlsConfig::default()), None),
     ]
 }
 
@@ -86,19 +106,23 @@ pub(crate) fn run(options: &Options) -> anyhow::Result<()> {
         table.lines.len()
     );
     println!(
-        "{:<22}{:>8}{:>8}{:>13}{:>15}{:>10}",
+        "{:<26}{:>8}{:>8}{:>13}{:>15}{:>10}",
         "", "RMSE", "MAE", "fit s/fold", "predict s/fold", "faster"
     );
     for contestant in contestants().iter().filter(|one| one.name.contains(&options.only)) {
         let ours = pool.install(|| table.run(contestant))?;
-        let Some(python) = &options.peers else {
+        let (Some(python), Some(peer)) = (&options.peers, &contestant.peer) else {
             table.print(contestant.name, "ours", &ours, None);
             continue;
         };
-        let theirs = surprise(python, &options.ratings, contestant.peer)?;
+        let theirs = surprise(python, &options.ratings, peer.arguments)?;
         table.print(contestant.name, "Surprise", &theirs, None);
         table.print(contestant.name, "ours", &ours, Some(&theirs));
-        print_agreement(&ours.predictions, &theirs.predictions)?;
+        if peer.same_predictions {
+            print_agreement(&ours.predictions, &theirs.predictions)?;
+        } else {
+            table.print_closeness(&ours.predictions, &theirs.predictions)?;
+        }
     }
     Ok(())
 }
@@ -111,7 +135,7 @@ fn print_agreement(ours: &[f32], theirs: &[f32]) -> anyhow::Result<()> {
     let differing = apart.iter().filter(|&&difference| difference > 1e-4).count();
     let largest = apart.last().copied().unwrap_or_default();
     println!(
-        "{:<22}{differing} of {} predictions differ by more than 0.0001, the largest by {largest:.6}",
+        "{:<26}{differing} of {} predictions differ by more than 0.0001, the largest by {largest:.6}",
         "",
         apart.len()
     );
@@ -201,22 +225,41 @@ impl Table {
         Ok(run)
     }
 
-    fn print(&self, name: &str, side: &str, run: &RatingRun, against: Option<&RatingRun>) {
+    /// RMSE and MAE over all lines.
+    fn errors(&self, predictions: &[f32]) -> (f64, f64) {
         let (mut squares, mut sizes) = (0.0, 0.0);
-        for (&(_, _, rating), &predicted) in self.lines.iter().zip(&run.predictions) {
+        for (&(_, _, rating), &predicted) in self.lines.iter().zip(predictions) {
             let error = f64::from(rating) - f64::from(predicted);
             squares += error * error;
             sizes += error.abs();
         }
         let count = self.lines.len() as f64;
+        ((squares / count).sqrt(), sizes / count)
+    }
+
+    /// How far the errors of two lists of predictions are apart.
+    fn print_closeness(&self, ours: &[f32], theirs: &[f32]) -> anyhow::Result<()> {
+        ensure!(ours.len() == theirs.len(), "the other side predicts another number of ratings");
+        let (ours, theirs) = (self.errors(ours), self.errors(theirs));
+        println!(
+            "{:<26}other random starts: RMSE differs by {:+.4}, MAE by {:+.4}",
+            "",
+            ours.0 - theirs.0,
+            ours.1 - theirs.1
+        );
+        Ok(())
+    }
+
+    fn print(&self, name: &str, side: &str, run: &RatingRun, against: Option<&RatingRun>) {
+        let (rmse, mae) = self.errors(&run.predictions);
         let seconds = |run: &RatingRun| run.fit_seconds + run.predict_seconds;
         let faster = against
             .map_or("-".to_owned(), |theirs| format!("{:.1}x", seconds(theirs) / seconds(run)));
         println!(
-            "{:<22}{:>8.4}{:>8.4}{:>13.3}{:>15.3}{faster:>10}",
+            "{:<26}{:>8.4}{:>8.4}{:>13.4}{:>15.4}{faster:>10}",
             format!("{name}, {side}"),
-            (squares / count).sqrt(),
-            sizes / count,
+            rmse,
+            mae,
             run.fit_seconds,
             run.predict_seconds,
         );

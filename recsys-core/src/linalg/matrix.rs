@@ -1,9 +1,12 @@
-//! A dense row-major matrix whose rows start at multiples of 16 `f32`.
+//! A dense row-major matrix whose rows start at multiples of 16 `f32` and at cache lines.
 //!
-//! The padding is zero and stays zero, so kernels may run over whole vectors and never handle a tail.
+//! A vector unit that reads across the border of two lines reads twice, so rows begin at one. The padding is zero and stays zero, so kernels may run over whole vectors and never handle a tail.
 
 /// Elements a row is padded to a multiple of: one 512-bit vector, one cache line.
 pub(crate) const ROW_ALIGNMENT: usize = 16;
+
+/// Bytes of a cache line.
+const LINE: usize = ROW_ALIGNMENT * size_of::<f32>();
 
 /// Returns `width` rounded up to the row alignment.
 pub(crate) const fn padded(width: usize) -> usize {
@@ -11,17 +14,36 @@ pub(crate) const fn padded(width: usize) -> usize {
 }
 
 /// Rows of `width` values, each padded with zeros to a stride that is a multiple of 16.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Debug)]
 pub(crate) struct PaddedMatrix {
+    /// The rows, from `start` on; there is room to move them to a cache line.
     values: Vec<f32>,
+    start: usize,
     rows: usize,
     width: usize,
+}
+
+impl Clone for PaddedMatrix {
+    // The copy lies elsewhere, so it may have to start elsewhere.
+    fn clone(&self) -> Self {
+        let mut copy = Self::zeros(self.rows, self.width);
+        copy.as_mut_slice().copy_from_slice(self.as_slice());
+        copy
+    }
+}
+
+impl PartialEq for PaddedMatrix {
+    fn eq(&self, other: &Self) -> bool {
+        (self.rows, self.width, self.as_slice()) == (other.rows, other.width, other.as_slice())
+    }
 }
 
 impl PaddedMatrix {
     /// A matrix of zeros.
     pub(crate) fn zeros(rows: usize, width: usize) -> Self {
-        Self { values: vec![0.0; rows * padded(width.max(1))], rows, width }
+        let values = vec![0.0_f32; rows * padded(width.max(1)) + ROW_ALIGNMENT - 1];
+        let start = values.as_ptr().align_offset(LINE).min(ROW_ALIGNMENT - 1);
+        Self { values, start, rows, width }
     }
 
     /// Copies densely packed rows of `width` values.
@@ -29,7 +51,7 @@ impl PaddedMatrix {
         let mut matrix = Self::zeros(values.len().checked_div(width).unwrap_or(0), width);
         let stride = matrix.stride();
         for (row, source) in
-            matrix.values.chunks_exact_mut(stride).zip(values.chunks_exact(width.max(1)))
+            matrix.as_mut_slice().chunks_exact_mut(stride).zip(values.chunks_exact(width.max(1)))
         {
             row[..width].copy_from_slice(source);
         }
@@ -53,7 +75,7 @@ impl PaddedMatrix {
 
     /// A row with its padding.
     pub(crate) fn row(&self, index: usize) -> &[f32] {
-        &self.values[index * self.stride()..][..self.stride()]
+        &self.values[self.start + index * self.stride()..][..self.stride()]
     }
 
     /// A row without its padding.
@@ -63,12 +85,13 @@ impl PaddedMatrix {
 
     /// All rows with their padding.
     pub(crate) fn as_slice(&self) -> &[f32] {
-        &self.values
+        &self.values[self.start..][..self.rows * self.stride()]
     }
 
     /// All rows with their padding; writers keep the padding zero.
     pub(crate) fn as_mut_slice(&mut self) -> &mut [f32] {
-        &mut self.values
+        let len = self.rows * self.stride();
+        &mut self.values[self.start..][..len]
     }
 
     /// The rows packed without padding.
@@ -89,5 +112,16 @@ mod tests {
         assert_eq!(matrix.values(2), [6.0, 7.0, 8.0]);
         assert!(matrix.row(2)[3..].iter().all(|value| value.to_bits() == 0));
         assert_eq!(matrix.to_dense(), dense);
+    }
+
+    #[test]
+    fn rows_start_at_cache_lines_in_a_matrix_and_its_copy() {
+        let matrix = PaddedMatrix::from_dense(&[1.0; 21], 7);
+        let copy = matrix.clone();
+        assert_eq!(copy, matrix);
+        for row in 0..3 {
+            assert_eq!(matrix.row(row).as_ptr().align_offset(LINE), 0);
+            assert_eq!(copy.row(row).as_ptr().align_offset(LINE), 0);
+        }
     }
 }

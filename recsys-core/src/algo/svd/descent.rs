@@ -4,6 +4,9 @@ use crate::linalg::dot_with;
 use crate::linalg::matrix::PaddedMatrix;
 use crate::linalg::simd::{Kernel, Lanes};
 
+/// Visits between asking for vectors and needing them: what the nearest caches do not hold is on its way.
+const AHEAD: usize = 4;
+
 /// One rating.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Rating {
@@ -40,13 +43,20 @@ impl Kernel for Visits<'_> {
         let stride = user_vectors.stride();
         let (users, items) = (user_vectors.as_mut_slice(), item_vectors.as_mut_slice());
         let kept = 1.0 - learning_rate * regularization;
-        for &Rating { user, item, value } in ratings {
+        for (at, &Rating { user, item, value }) in ratings.iter().enumerate() {
+            if let Some(next) = ratings.get(at + AHEAD) {
+                simd.prefetch(&items[next.item as usize * stride..][..stride]);
+                if next.user != user {
+                    simd.prefetch(&users[next.user as usize * stride..][..stride]);
+                }
+            }
             let (user, item) = (user as usize, item as usize);
             let p = &mut users[user * stride..][..stride];
             let q = &mut items[item * stride..][..stride];
             let (user_bias, item_bias) = (&mut user_biases[user], &mut item_biases[item]);
-            let error = value - (*mean + *user_bias + *item_bias + dot_with(simd, p, q));
-            let step = learning_rate * error;
+            // The product comes last: a user's next visit waits for it, and for nothing else.
+            let beyond_biases = value - (*mean + *user_bias + *item_bias);
+            let step = learning_rate * (beyond_biases - dot_with(simd, p, q));
             *user_bias = kept * *user_bias + step;
             *item_bias = kept * *item_bias + step;
             exchange(simd, kept, step, p, q);
