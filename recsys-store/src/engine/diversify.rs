@@ -43,6 +43,7 @@ pub(super) fn jaccard(left: &HashSet<Feature<'_>>, right: &HashSet<Feature<'_>>)
 
 #[cfg(test)]
 mod tests {
+    use super::super::rank::Basis;
     use super::*;
     use crate::rules::item_row;
     use crate::types::{NewItem, TenantId, now};
@@ -59,7 +60,7 @@ mod tests {
     fn order(categories: &[&str], strength: f64, limit: usize) -> Vec<usize> {
         let items = items(categories);
         let ranked: Vec<Ranked> = (0..items.len())
-            .map(|slot| Ranked { slot, column: None, score: 1.0 - slot as f64 * 0.1 })
+            .map(|slot| Ranked { slot, basis: Basis::Popularity, score: 1.0 - slot as f64 * 0.1 })
             .collect();
         let list = diversify(&ranked, |ranked| &items[ranked.slot], strength, limit);
         list.iter().map(|ranked| ranked.slot).collect()

@@ -34,6 +34,17 @@ pub(super) fn of_model(
     ItemExplanation { base: f64::from(explanation.base), contributions: contributions.collect() }
 }
 
+/// Explains the score of an item that came after the model: all of it is for what is known of the item.
+pub(super) fn of_content(score: f64) -> ItemExplanation {
+    let contribution = ExplainedContribution {
+        algorithm: ModelKind::Content.name().to_owned(),
+        item: None,
+        term: Some("description".to_owned()),
+        weight: score,
+    };
+    ItemExplanation { base: 0.0, contributions: vec![contribution] }
+}
+
 /// Takes a score by popularity apart; `shift` is what was added to it.
 pub(super) fn of_popularity(catalog: &Catalog, item: &Item, shift: f64) -> ItemExplanation {
     let parts = popularity(catalog, item);

@@ -20,12 +20,22 @@ const UNKNOWN_DROP: f64 = 2.0;
 /// Items newer than the model that are scored by content in one request; the rest waits for a training.
 const MOST_NEW_ITEMS: usize = 2_000;
 
+/// What a score comes from.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) enum Basis {
+    /// The model's score for this column.
+    Model(ItemIdx),
+    /// The model's score for what is known of an item that came after it.
+    Content,
+    /// The counters of the item.
+    Popularity,
+}
+
 /// A candidate with its score.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Ranked {
     pub(super) slot: usize,
-    /// Its column if the model scored it.
-    pub(super) column: Option<ItemIdx>,
+    pub(super) basis: Basis,
     pub(super) score: f64,
 }
 
@@ -41,7 +51,11 @@ pub(super) struct Scores {
 pub(super) fn by_popularity(catalog: &Catalog, candidates: &[usize]) -> Scores {
     let mut all = Vec::with_capacity(candidates.len());
     for (slot, item) in present(catalog, candidates) {
-        all.push(Ranked { slot, column: None, score: popularity(catalog, item).score() });
+        all.push(Ranked {
+            slot,
+            basis: Basis::Popularity,
+            score: popularity(catalog, item).score(),
+        });
     }
     Scores { all, shift: 0.0 }
 }
@@ -73,7 +87,7 @@ pub(super) fn by_model(
     for ((column, slot), score) in known.into_iter().zip(scores) {
         // Minus infinity means that the model refuses the item.
         if score.is_finite() {
-            all.push(Ranked { slot, column: Some(column), score: f64::from(score) });
+            all.push(Ranked { slot, basis: Basis::Model(column), score: f64::from(score) });
         }
     }
     let unknown = by_content(catalog, serving, history, unknown, &mut all);
@@ -101,7 +115,7 @@ fn by_content(
     match cold.score_features(history, &features) {
         Ok(scores) => {
             for ((slot, _), score) in present(catalog, &new).zip(scores) {
-                all.push(Ranked { slot, column: None, score: f64::from(score) });
+                all.push(Ranked { slot, basis: Basis::Content, score: f64::from(score) });
             }
         }
         Err(error) => {

@@ -15,7 +15,7 @@ use super::candidates::candidates;
 use super::catalog::Catalog;
 use super::diversify::diversify;
 use super::models::Serving;
-use super::rank::{Ranked, Scores, best, by_model, by_popularity};
+use super::rank::{Basis, Ranked, Scores, best, by_model, by_popularity};
 use super::{
     EngineError, ErrorCode, FallbackReason, RecommendQuery, Recommendations, Recommended, Result,
     Source, TenantEngine, explain,
@@ -208,12 +208,13 @@ impl Work {
         shift: f64,
     ) -> Recommended {
         let item = self.item(ranked);
-        let explanation = match (profile, ranked.column) {
-            (Some(profile), Some(column)) => {
+        let explanation = match (profile, ranked.basis) {
+            (Some(profile), Basis::Model(column)) => {
                 let causes = if self.query.explain { CAUSES_EXPLAINED } else { CAUSES_FOR_REASON };
                 let explanation = profile.scorer.explain(column, causes);
                 explain::of_model(&self.catalog, profile.serving, &explanation)
             }
+            (_, Basis::Content) => explain::of_content(ranked.score),
             _ => explain::of_popularity(&self.catalog, item, shift),
         };
         Recommended {

@@ -7,7 +7,7 @@ use recsys_store::types::{JobStatus, NewInteraction, NewRating};
 use recsys_store::{SqliteConfig, SqliteStorage};
 use tokio::sync::oneshot;
 
-use super::fixture::{Shop, check, engine, ids, plain};
+use super::fixture::{Shop, check, engine, ids, of, plain, titles};
 
 #[tokio::test]
 async fn a_trained_model_answers_and_a_new_event_counts_in_the_next_request() {
@@ -64,6 +64,45 @@ async fn a_user_who_came_after_the_training_is_folded_in() {
 }
 
 #[tokio::test]
+async fn an_item_newer_than_the_model_is_placed_by_its_description() {
+    let shop = Shop::open().await;
+    let of_two = [
+        of("garden", "oak spade"),
+        of("garden", "steel spade"),
+        of("kitchen", "bread knife"),
+        of("kitchen", "soup ladle"),
+        of("garden", "flower rake"),
+        of("kitchen", "copper pan"),
+    ];
+    let items = shop.items(of_two.to_vec()).await;
+    for index in 0..6 {
+        let user = shop.user(&format!("user{index}")).await;
+        let liked = if index % 2 == 0 { [0, 1, 4] } else { [2, 3, 5] };
+        let liked: Vec<_> = liked[..2 + index / 4].iter().map(|at| &items[*at]).collect();
+        shop.record(&user, "purchase", &liked).await;
+    }
+    shop.tenant.train("hybrid", |_| {}).await.unwrap();
+    let gardener = shop.user("gardener").await;
+    shop.record(&gardener, "purchase", &[&items[0], &items[1]]).await;
+    let new = shop.items(vec![of("kitchen", "paring knife"), of("garden", "iron spade")]).await;
+    let query = RecommendQuery { explain: true, ..RecommendQuery::for_user(gardener.id) };
+    let list = shop.list(query).await;
+    let place = |item| ids(&list).iter().position(|id| *id == item).unwrap();
+    assert!(place(new[1].id) < place(new[0].id), "{:?}", titles(&list));
+    check(&list);
+}
+
+#[tokio::test]
+async fn what_is_trending_can_be_trained() {
+    let shop = Shop::open().await;
+    let (users, _) = shop.two_tastes().await;
+    shop.tenant.train("trending", |_| {}).await.unwrap();
+    let algorithm = "trending".to_owned();
+    let query = RecommendQuery { algorithm, ..RecommendQuery::for_user(users[0].id) };
+    check(&shop.list(query).await);
+}
+
+#[tokio::test]
 async fn a_rating_changes_the_next_list() {
     let shop = Shop::open().await;
     let (users, items) = shop.two_tastes().await;
@@ -97,7 +136,7 @@ async fn a_hybrid_serves_its_members_until_they_are_trained_themselves() {
     let status = shop.tenant.algorithms().await.unwrap();
     let trained = status.iter().filter(|algorithm| algorithm.trained);
     let trained: Vec<&str> = trained.map(|algorithm| algorithm.name.as_str()).collect();
-    assert_eq!(trained, ["als", "hybrid", "item_knn", "popularity"]);
+    assert_eq!(trained, ["als", "content", "hybrid", "item_knn", "popularity"]);
     let own = shop.tenant.train("popularity", |_| {}).await.unwrap();
     assert_eq!(shop.list(query()).await.model_version, own.model_version);
 }
