@@ -27,6 +27,28 @@
 //! a row has: by the count of operations it can pay for rows of many hundred entries and as many
 //! factors. For sparse rows the exact solver does less work.
 //!
+//! # Examples
+//!
+//! ```
+//! use recsys_core::Recommender;
+//! use recsys_core::algo::als::{Als, AlsConfig};
+//! use recsys_core::prelude::*;
+//! # use recsys_core::data::{Aggregation, InteractionLog};
+//!
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! # let mut log = InteractionLog::new();
+//! # for (who, what) in [("ann", "tea"), ("ann", "milk"), ("ben", "tea"), ("ben", "milk"), ("ben", "cake"),
+//! #                     ("cid", "nails"), ("cid", "hammer"), ("dan", "nails")] {
+//! #     log.push(who, what, "purchase", 1.0, None)?;
+//! # }
+//! # let data = log.to_interactions(&Aggregation::default())?;
+//! let model = Als::new(AlsConfig::default().with_factors(8))?.fit(&data)?;
+//! let list = Recommender::new(model).recommend("dan", 1)?;
+//! assert_eq!(list[0].id_text(), "hammer");
+//! # Ok(())
+//! # }
+//! ```
+//!
 //! # References
 //!
 //! * Y. Hu, Y. Koren, C. Volinsky: *Collaborative filtering for implicit feedback datasets*, ICDM 2008:

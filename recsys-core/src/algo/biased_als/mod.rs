@@ -13,6 +13,31 @@
 //!
 //! A sweep costs about `Σ min(n² d, n d²) / 2 + min(n, d)³ / 6` multiply-adds over the rows of both sides.
 //!
+//! # Examples
+//!
+//! ```
+//! use recsys_core::algo::biased_als::{BiasedAls, BiasedAlsConfig};
+//! use recsys_core::model::Model;
+//! use recsys_core::prelude::*;
+//! use recsys_core::{ItemIdx, UserIdx};
+//! # use recsys_core::data::{Aggregation, InteractionLog};
+//!
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! # let mut log = InteractionLog::new();
+//! # for (who, what, stars) in [("ann", "alien", 5.0), ("ann", "heat", 4.0), ("ben", "alien", 4.0),
+//! #                            ("ben", "love", 1.0), ("cid", "love", 5.0), ("cid", "heat", 2.0)] {
+//! #     log.push(who, what, "stars", stars, None)?;
+//! # }
+//! # let data = log.to_interactions(&Aggregation::plain())?;
+//! let model = BiasedAls::new(BiasedAlsConfig::default().with_factors(8))?.fit(&data)?;
+//! let ratings = model.as_rating_prediction().expect("this model predicts ratings");
+//! let (ann, love) = (Some(UserIdx::new(0)), Some(ItemIdx::new(2)));
+//! let (lowest, highest) = ratings.scale();
+//! assert!((lowest..=highest).contains(&ratings.predict(ann, love)));
+//! # Ok(())
+//! # }
+//! ```
+//!
 //! # References
 //!
 //! * Y. Zhou, D. Wilkinson, R. Schreiber, R. Pan: *Large-scale parallel collaborative filtering for the

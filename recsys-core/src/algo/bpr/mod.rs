@@ -18,6 +18,29 @@
 //! history, and explanations name each item's share; what a trained vector holds beyond that is the
 //! profile's.
 //!
+//! # Examples
+//!
+//! ```
+//! use recsys_core::UserIdx;
+//! use recsys_core::algo::bpr::{Bpr, BprConfig};
+//! use recsys_core::prelude::*;
+//! use recsys_core::query::Request;
+//! # use recsys_core::data::{Aggregation, InteractionLog};
+//!
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! # let mut log = InteractionLog::new();
+//! # for (who, what) in [("ann", "tea"), ("ann", "milk"), ("ben", "tea"), ("ben", "milk"), ("ben", "cake"),
+//! #                     ("cid", "nails"), ("cid", "hammer"), ("dan", "nails")] {
+//! #     log.push(who, what, "purchase", 1.0, None)?;
+//! # }
+//! # let data = log.to_interactions(&Aggregation::default())?;
+//! let model = Bpr::new(BprConfig::default().with_factors(8))?.fit(&data)?;
+//! let list = model.recommend(UserIdx::new(0), &Request::top(3))?;
+//! assert_eq!(list.len(), 3);
+//! # Ok(())
+//! # }
+//! ```
+//!
 //! # References
 //!
 //! * S. Rendle, C. Freudenthaler, Z. Gantner, L. Schmidt-Thieme: *BPR: Bayesian personalized ranking from

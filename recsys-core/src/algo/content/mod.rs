@@ -20,6 +20,34 @@
 //! Training costs one pass over the texts; a query adds the lists of the features of the history's items,
 //! at most all stored values.
 //!
+//! # Examples
+//!
+//! ```
+//! use recsys_core::ItemIdx;
+//! use recsys_core::algo::content::{Content, ContentConfig};
+//! use recsys_core::data::{Dataset, History, ItemFeatures};
+//! use recsys_core::model::Model;
+//! use recsys_core::prelude::*;
+//! # use recsys_core::data::{Aggregation, InteractionLog};
+//!
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! # let mut log = InteractionLog::new();
+//! # log.push("ann", "green", "purchase", 1.0, None)?;
+//! # log.push("ben", "hammer", "purchase", 1.0, None)?;
+//! # let interactions = log.to_interactions(&Aggregation::default())?;
+//! let features = vec![ItemFeatures::text("green tea"), ItemFeatures::text("claw hammer")];
+//! let data = Dataset::new(interactions).with_features(features)?;
+//! let model = Content::new(ContentConfig::default())?.fit(&data)?;
+//!
+//! // Items that appear after training are placed by what is known of them.
+//! let likes_tea: History = [(ItemIdx::new(0), 1.0)].into_iter().collect();
+//! let new = [ItemFeatures::text("black tea"), ItemFeatures::text("sledge hammer")];
+//! let scores = model.as_cold_items().expect("it goes by content").score_features(&likes_tea, &new)?;
+//! assert!(scores[0] > scores[1]);
+//! # Ok(())
+//! # }
+//! ```
+//!
 //! # References
 //!
 //! * M. J. Pazzani, D. Billsus: *Content-based recommendation systems*, The Adaptive Web 2007.

@@ -25,6 +25,28 @@
 //! model file, a query and an explanation are those of a sparse model: what each item of the history adds
 //! is exact, and a history that the model never saw is treated like a training row.
 //!
+//! # Examples
+//!
+//! ```
+//! use recsys_core::Recommender;
+//! use recsys_core::algo::ease::{Ease, EaseConfig};
+//! use recsys_core::prelude::*;
+//! # use recsys_core::data::{Aggregation, InteractionLog};
+//!
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! # let mut log = InteractionLog::new();
+//! # for (who, what) in [("ann", "tea"), ("ann", "milk"), ("ben", "tea"), ("ben", "milk"), ("ben", "cake"),
+//! #                     ("cid", "nails"), ("cid", "hammer"), ("dan", "nails")] {
+//! #     log.push(who, what, "purchase", 1.0, None)?;
+//! # }
+//! # let data = log.to_interactions(&Aggregation::default())?;
+//! let model = Ease::new(EaseConfig::published(1.0))?.fit(&data)?;
+//! let list = Recommender::new(model).recommend("dan", 1)?;
+//! assert_eq!(list[0].id_text(), "hammer");
+//! # Ok(())
+//! # }
+//! ```
+//!
 //! # References
 //!
 //! * H. Steck: *Embarrassingly shallow autoencoders for sparse data*, WWW 2019 (EASE).

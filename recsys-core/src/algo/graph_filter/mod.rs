@@ -21,6 +21,28 @@
 //!
 //! Training is that of item-based CF and of a [truncated SVD](super::truncated_svd); so is a query.
 //!
+//! # Examples
+//!
+//! ```
+//! use recsys_core::Recommender;
+//! use recsys_core::algo::graph_filter::{GraphFilter, GraphFilterConfig};
+//! use recsys_core::prelude::*;
+//! # use recsys_core::data::{Aggregation, InteractionLog};
+//!
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! # let mut log = InteractionLog::new();
+//! # for (who, what) in [("ann", "tea"), ("ann", "milk"), ("ben", "tea"), ("ben", "milk"), ("ben", "cake"),
+//! #                     ("cid", "nails"), ("cid", "hammer"), ("dan", "nails")] {
+//! #     log.push(who, what, "purchase", 1.0, None)?;
+//! # }
+//! # let data = log.to_interactions(&Aggregation::default())?;
+//! let model = GraphFilter::new(GraphFilterConfig::gf_cf().with_factors(2))?.fit(&data)?;
+//! let list = Recommender::new(model).recommend("dan", 1)?;
+//! assert_eq!(list[0].id_text(), "hammer");
+//! # Ok(())
+//! # }
+//! ```
+//!
 //! # References
 //!
 //! * Y. Shen and others: *How powerful is graph convolution for recommendation?*, CIKM 2021: GF-CF, see

@@ -17,6 +17,31 @@
 //! A blend's explanation is its members', stretched by what normalisation and weight do to the item's
 //! score; it adds up for every normalisation, rank fusion included.
 //!
+//! # Examples
+//!
+//! ```
+//! use recsys_core::Recommender;
+//! use recsys_core::algo::AlgorithmConfig;
+//! use recsys_core::algo::hybrid::{Hybrid, HybridConfig, MemberConfig};
+//! use recsys_core::prelude::*;
+//! # use recsys_core::data::{Aggregation, InteractionLog};
+//!
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! # let mut log = InteractionLog::new();
+//! # for (who, what) in [("ann", "tea"), ("ann", "milk"), ("ben", "tea"), ("ben", "milk"), ("ben", "cake"),
+//! #                     ("cid", "nails"), ("cid", "hammer"), ("dan", "nails")] {
+//! #     log.push(who, what, "purchase", 1.0, None)?;
+//! # }
+//! # let data = log.to_interactions(&Aggregation::default())?;
+//! let member = |name, weight| Ok(MemberConfig::new(AlgorithmConfig::named(name)?, weight));
+//! let members: Result<_, recsys_core::algo::UnknownAlgorithm> =
+//!     [member("item_knn", 1.0), member("popularity", 0.1)].into_iter().collect();
+//! let model = Hybrid::new(HybridConfig::default().with_members(members?))?.fit(&data)?;
+//! assert_eq!(Recommender::new(model).recommend("ann", 1)?.len(), 1);
+//! # Ok(())
+//! # }
+//! ```
+//!
 //! # References
 //!
 //! * R. Burke: *Hybrid recommender systems: survey and experiments*, UMUAI 2002.

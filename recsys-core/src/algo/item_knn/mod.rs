@@ -21,6 +21,28 @@
 //! With [`Feedback::Ratings`](super::Feedback) the model predicts ratings instead
 //! ([`ItemKnnConfig::ratings`]), and ranks by them.
 //!
+//! # Examples
+//!
+//! ```
+//! use recsys_core::Recommender;
+//! use recsys_core::algo::item_knn::{ItemKnn, ItemKnnConfig, Similarity};
+//! use recsys_core::prelude::*;
+//! # use recsys_core::data::{Aggregation, InteractionLog};
+//!
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! # let mut log = InteractionLog::new();
+//! # for (who, what) in [("ann", "tea"), ("ann", "milk"), ("ben", "tea"), ("ben", "milk"), ("ben", "cake"),
+//! #                     ("cid", "nails"), ("cid", "hammer"), ("dan", "nails")] {
+//! #     log.push(who, what, "purchase", 1.0, None)?;
+//! # }
+//! # let data = log.to_interactions(&Aggregation::default())?;
+//! let config = ItemKnnConfig::default().with_similarity(Similarity::symmetric());
+//! let recommender = Recommender::new(ItemKnn::new(config)?.fit(&data)?);
+//! assert_eq!(recommender.similar("nails", 1)?[0].id_text(), "hammer");
+//! # Ok(())
+//! # }
+//! ```
+//!
 //! # References
 //!
 //! * G. Linden, B. Smith, J. York: *Amazon.com recommendations: item-to-item collaborative filtering*,

@@ -7,6 +7,28 @@
 //! [`Aggregation`](crate::data::Aggregation).
 //!
 //! Training is one pass over the matrix; scoring copies an array.
+//!
+//! # Examples
+//!
+//! ```
+//! use recsys_core::Recommender;
+//! use recsys_core::algo::popularity::{Popularity, PopularityConfig};
+//! use recsys_core::prelude::*;
+//! # use recsys_core::data::{Aggregation, InteractionLog};
+//!
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! # let mut log = InteractionLog::new();
+//! # for (who, what) in [("ann", "tea"), ("ann", "milk"), ("ben", "tea"), ("ben", "milk"), ("ben", "cake"),
+//! #                     ("cid", "nails"), ("cid", "hammer"), ("dan", "nails")] {
+//! #     log.push(who, what, "purchase", 1.0, None)?;
+//! # }
+//! # let data = log.to_interactions(&Aggregation::default())?;
+//! let model = Popularity::new(PopularityConfig::default())?.fit(&data)?;
+//! let list = Recommender::new(model).recommend("dan", 1)?;
+//! assert_eq!(list[0].id_text(), "tea");
+//! # Ok(())
+//! # }
+//! ```
 
 use serde::{Deserialize, Serialize};
 

@@ -16,6 +16,28 @@
 //! Training costs `Σ_u n_u²` additions for the candidates, and for each item the pairs of candidates that share
 //! a user, plus `K` additions for each weight that moves in a sweep.
 //!
+//! # Examples
+//!
+//! ```
+//! use recsys_core::Recommender;
+//! use recsys_core::algo::slim::{Slim, SlimConfig};
+//! use recsys_core::prelude::*;
+//! # use recsys_core::data::{Aggregation, InteractionLog};
+//!
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! # let mut log = InteractionLog::new();
+//! # for (who, what) in [("ann", "tea"), ("ann", "milk"), ("ben", "tea"), ("ben", "milk"), ("ben", "cake"),
+//! #                     ("cid", "nails"), ("cid", "hammer"), ("dan", "nails")] {
+//! #     log.push(who, what, "purchase", 1.0, None)?;
+//! # }
+//! # let data = log.to_interactions(&Aggregation::default())?;
+//! let model = Slim::new(SlimConfig::default())?.fit(&data)?;
+//! let recommender = Recommender::new(model);
+//! assert_eq!(recommender.recommend("dan", 1)?.len(), 1);
+//! # Ok(())
+//! # }
+//! ```
+//!
 //! # References
 //!
 //! * X. Ning, G. Karypis: *SLIM: sparse linear methods for top-n recommender systems*, ICDM 2011.

@@ -12,6 +12,31 @@
 //! A trained user's vector is where the descent stopped, not the best one for their row, so a history is
 //! folded in [nearly](super::rating), and the rest of a trained user's score is their profile's.
 //!
+//! # Examples
+//!
+//! ```
+//! use recsys_core::algo::svd::{Svd, SvdConfig};
+//! use recsys_core::model::Model;
+//! use recsys_core::prelude::*;
+//! use recsys_core::{ItemIdx, UserIdx};
+//! # use recsys_core::data::{Aggregation, InteractionLog};
+//!
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! # let mut log = InteractionLog::new();
+//! # for (who, what, stars) in [("ann", "alien", 5.0), ("ann", "heat", 4.0), ("ben", "alien", 4.0),
+//! #                            ("ben", "love", 1.0), ("cid", "love", 5.0), ("cid", "heat", 2.0)] {
+//! #     log.push(who, what, "stars", stars, None)?;
+//! # }
+//! # let data = log.to_interactions(&Aggregation::plain())?;
+//! let model = Svd::new(SvdConfig::default().with_factors(8))?.fit(&data)?;
+//! let ratings = model.as_rating_prediction().expect("this model predicts ratings");
+//! let (ann, love) = (Some(UserIdx::new(0)), Some(ItemIdx::new(2)));
+//! let (lowest, highest) = ratings.scale();
+//! assert!((lowest..=highest).contains(&ratings.predict(ann, love)));
+//! # Ok(())
+//! # }
+//! ```
+//!
 //! # References
 //!
 //! * Y. Koren, R. Bell, C. Volinsky: *Matrix factorization techniques for recommender systems*, IEEE

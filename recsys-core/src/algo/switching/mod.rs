@@ -12,6 +12,29 @@
 //! those of a single model, which is what some prefer to reason about. Training costs the sum of its
 //! members; a query costs the members that are asked.
 //!
+//! # Examples
+//!
+//! ```
+//! use recsys_core::algo::switching::{Switching, SwitchingConfig};
+//! use recsys_core::model::Blend;
+//! use recsys_core::prelude::*;
+//! # use recsys_core::data::{Aggregation, InteractionLog};
+//!
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! # let mut log = InteractionLog::new();
+//! # for (who, what) in [("ann", "tea"), ("ann", "milk"), ("ben", "tea"), ("ben", "milk"), ("ben", "cake"),
+//! #                     ("cid", "nails"), ("cid", "hammer"), ("dan", "nails")] {
+//! #     log.push(who, what, "purchase", 1.0, None)?;
+//! # }
+//! # let data = log.to_interactions(&Aggregation::default())?;
+//! let model = Switching::new(SwitchingConfig::default().with_min_interactions_for_cf(2))?.fit(&data)?;
+//! let chosen = |likes| model.member_weights(likes).into_iter().find(|part| part.weight > 0.5);
+//! assert_eq!(chosen(2).map(|part| part.algorithm.name()), Some("item_knn"));
+//! assert_eq!(chosen(0).map(|part| part.algorithm.name()), Some("popularity"));
+//! # Ok(())
+//! # }
+//! ```
+//!
 //! # References
 //!
 //! * R. Burke: *Hybrid recommender systems: survey and experiments*, UMUAI 2002 (switching hybrids).

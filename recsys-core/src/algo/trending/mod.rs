@@ -8,6 +8,29 @@
 //! ages entries by their newest event, for this list alone.
 //!
 //! Training is one pass over the matrix; scoring copies an array.
+//!
+//! # Examples
+//!
+//! ```
+//! use recsys_core::Recommender;
+//! use recsys_core::algo::trending::{Trending, TrendingConfig};
+//! use recsys_core::data::Timestamp;
+//! use recsys_core::prelude::*;
+//! # use recsys_core::data::{Aggregation, InteractionLog};
+//!
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! # let mut log = InteractionLog::new();
+//! const DAY: i64 = 86_400_000;
+//! for (who, what, day) in [("ann", "skates", 0), ("ben", "skates", 1), ("cid", "sunglasses", 180), ("dan", "tea", 0)] {
+//!     log.push(who, what, "purchase", 1.0, Some(Timestamp(day * DAY)))?;
+//! }
+//! let data = log.to_dataset(&Aggregation::default())?; // keeps the times
+//! let model = Trending::new(TrendingConfig::default())?.fit(&data)?;
+//! let list = Recommender::new(model).recommend("dan", 1)?;
+//! assert_eq!(list[0].id_text(), "sunglasses");
+//! # Ok(())
+//! # }
+//! ```
 
 use serde::{Deserialize, Serialize};
 

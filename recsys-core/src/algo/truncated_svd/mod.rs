@@ -14,6 +14,29 @@
 //! Training costs about `2 · nnz · d + 2 · (users + items) · d²` multiply-adds a round and is
 //! randomised with a seed; scoring costs `O(items · d)`.
 //!
+//! # Examples
+//!
+//! ```
+//! use recsys_core::ItemIdx;
+//! use recsys_core::algo::truncated_svd::{TruncatedSvd, TruncatedSvdConfig};
+//! use recsys_core::model::Model;
+//! use recsys_core::prelude::*;
+//! # use recsys_core::data::{Aggregation, InteractionLog};
+//!
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! # let mut log = InteractionLog::new();
+//! # for (who, what) in [("ann", "tea"), ("ann", "milk"), ("ben", "tea"), ("ben", "milk"), ("ben", "cake"),
+//! #                     ("cid", "nails"), ("cid", "hammer"), ("dan", "nails")] {
+//! #     log.push(who, what, "purchase", 1.0, None)?;
+//! # }
+//! # let data = log.to_interactions(&Aggregation::default())?;
+//! let model = TruncatedSvd::new(TruncatedSvdConfig::default().with_factors(2))?.fit(&data)?;
+//! let vectors = model.as_item_vectors().expect("items are vectors");
+//! assert_eq!(vectors.item_vector(ItemIdx::new(0)).map(<[f32]>::len), Some(vectors.dimensions()));
+//! # Ok(())
+//! # }
+//! ```
+//!
 //! # References
 //!
 //! * P. Cremonesi, Y. Koren, R. Turrin: *Performance of recommender algorithms on top-n recommendation

@@ -30,6 +30,31 @@
 //! than the data. A query costs `Σ_i n_i` additions over the history's items with `n_i` likes, and one row
 //! for each neighbour.
 //!
+//! # Examples
+//!
+//! ```
+//! use recsys_core::algo::user_knn::{UserKnn, UserKnnConfig};
+//! use recsys_core::model::Model;
+//! use recsys_core::prelude::*;
+//! use recsys_core::{ItemIdx, UserIdx};
+//! # use recsys_core::data::{Aggregation, InteractionLog};
+//!
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! # let mut log = InteractionLog::new();
+//! # for (who, what, stars) in [("ann", "alien", 5.0), ("ann", "heat", 4.0), ("ben", "alien", 4.0),
+//! #                            ("ben", "love", 1.0), ("cid", "love", 5.0), ("cid", "heat", 2.0)] {
+//! #     log.push(who, what, "stars", stars, None)?;
+//! # }
+//! # let data = log.to_interactions(&Aggregation::plain())?;
+//! let model = UserKnn::new(UserKnnConfig::ratings())?.fit(&data)?;
+//! let ratings = model.as_rating_prediction().expect("this model predicts ratings");
+//! let (ann, love) = (Some(UserIdx::new(0)), Some(ItemIdx::new(2)));
+//! let (lowest, highest) = ratings.scale();
+//! assert!((lowest..=highest).contains(&ratings.predict(ann, love)));
+//! # Ok(())
+//! # }
+//! ```
+//!
 //! # References
 //!
 //! * P. Resnick and others: *GroupLens: an open architecture for collaborative filtering of netnews*,
