@@ -65,12 +65,10 @@
 //! [`AlsConfig::degree_weighted`]), in
 //! the explicit dislikes, and in the solver: both papers form a `d × d` system for every row.
 
-mod by_norm;
 mod config;
 mod feedback;
 mod fit;
 mod model;
-pub(super) mod panels;
 mod products;
 mod row_solver;
 mod scorer;

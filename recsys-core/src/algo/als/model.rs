@@ -1,26 +1,23 @@
 //! The trained factor model.
 
 use std::fmt;
-use std::sync::OnceLock;
 
-use super::by_norm::ByNorm;
 use super::config::{Als, AlsConfig};
 use super::fit::Penalty;
-use super::panels::Panels;
 use super::row_solver::{RowSolver, Scratch};
 use super::scorer::AlsScorer;
+use crate::algo::latent::ItemFactors;
 use crate::codec::{CodecError, Payload, PayloadReader};
 use crate::data::{History, Interactions};
 use crate::ids::{ItemIdx, UserIdx};
 use crate::linalg::cholesky::NotPositiveDefinite;
-use crate::linalg::dot;
 use crate::linalg::matrix::PaddedMatrix;
 use crate::linalg::simd::{Kernel, Lanes, dispatch};
 use crate::model::{
     Blend, BulkRanking, ColdItems, FoldIn, ItemVectors, Model, ModelKind, RatingPrediction, Scorer,
-    SimilarItems, check_history, check_item, check_user,
+    SimilarItems, check_history, check_user,
 };
-use crate::query::{QueryError, Request, ScoredItem, rank};
+use crate::query::{QueryError, Request, ScoredItem};
 
 /// User and item factors whose inner products are the scores.
 ///
@@ -32,16 +29,13 @@ pub struct AlsModel {
     config: AlsConfig,
     interactions: Interactions,
     user_factors: PaddedMatrix,
-    item_factors: PaddedMatrix,
+    items: ItemFactors,
     /// Eigenvalues of the items' Gram matrix times the unobserved weight, padded.
     spectrum: Vec<f32>,
     item_weights: Vec<f32>,
     /// Derived from the above.
     root_weights: Vec<f32>,
-    item_norms: Vec<f32>,
     penalty: Penalty,
-    panels: OnceLock<Panels>,
-    by_norm: OnceLock<ByNorm>,
 }
 
 impl AlsModel {
@@ -56,22 +50,17 @@ impl AlsModel {
         item_weights: Vec<f32>,
     ) -> Self {
         let root_weights = item_weights.iter().map(|weight| weight.sqrt()).collect();
-        let item_norms = (0..item_factors.rows())
-            .map(|item| dot(item_factors.row(item), item_factors.row(item)).sqrt())
-            .collect();
         let penalty = Penalty::new(&config, &item_weights);
+        let factors = item_factors.width();
         Self {
             config,
             interactions,
             user_factors,
-            item_factors,
+            items: ItemFactors::new(item_factors, factors),
             spectrum,
             item_weights,
             root_weights,
-            item_norms,
             penalty,
-            panels: OnceLock::new(),
-            by_norm: OnceLock::new(),
         }
     }
 
@@ -109,15 +98,15 @@ impl AlsModel {
         (user.index() < self.user_factors.rows()).then(|| self.user_factors.values(user.index()))
     }
 
-    /// The item factors with their padding.
-    pub(super) fn item_factors(&self) -> &PaddedMatrix {
-        &self.item_factors
+    /// The item factors.
+    pub(super) fn items(&self) -> &ItemFactors {
+        &self.items
     }
 
     /// What one row of values is solved with.
     pub(super) fn row_solver(&self) -> RowSolver<'_> {
         RowSolver {
-            factors: &self.item_factors,
+            factors: self.items.matrix(),
             root_weights: &self.root_weights,
             spectrum: &self.spectrum,
             feedback: self.config.feedback(),
@@ -141,7 +130,7 @@ impl AlsModel {
 
     /// The exact vector of a row, padded to the stride of the factors.
     fn solve(&self, indices: &[u32], values: &[f32]) -> Vec<f32> {
-        let mut out = vec![0.0; self.item_factors.stride()];
+        let mut out = vec![0.0; self.items.matrix().stride()];
         let regularization = self.regularization(indices);
         let row = SolveRow { model: self, indices, values, regularization, out: &mut out };
         // Only a decoded file can hold factors whose system overflows; such a user has no vector.
@@ -191,8 +180,7 @@ impl Model for AlsModel {
         let n_items = self.interactions.n_items();
         assert_eq!(out.len(), users.len() * n_items, "one score for each user and item");
         let vectors = self.vectors(users)?;
-        let panels = self.panels.get_or_init(|| Panels::new(&self.item_factors));
-        panels.score(&vectors, self.user_factors.stride(), out);
+        self.items.score_block(&vectors, out);
         Ok(())
     }
 
@@ -227,8 +215,8 @@ impl Model for AlsModel {
     fn payload(&self) -> Payload<'_> {
         Payload::new(Self::VERSION, &self.config)
             .with("user_factors", self.user_factors.to_dense())
-            .with("item_factors", self.item_factors.to_dense())
-            .with("spectrum", &self.spectrum[..self.item_factors.width()])
+            .with("item_factors", self.items.matrix().to_dense())
+            .with("spectrum", &self.spectrum[..self.items.matrix().width()])
             .with("item_weights", &self.item_weights[..])
     }
 }
@@ -236,10 +224,7 @@ impl Model for AlsModel {
 impl BulkRanking for AlsModel {
     fn rank_unseen(&self, users: &[UserIdx], k: usize) -> Result<Vec<Vec<ScoredItem>>, QueryError> {
         let vectors = self.vectors(users)?;
-        let seen: Vec<&[u32]> =
-            users.iter().map(|&user| self.interactions.user(user).indices()).collect();
-        let panels = self.by_norm.get_or_init(|| ByNorm::new(&self.item_factors, &self.item_norms));
-        Ok(panels.rank(&vectors, self.user_factors.stride(), &seen, k))
+        Ok(self.items.rank_unseen(&self.interactions, users, &vectors, k))
     }
 }
 
@@ -260,35 +245,17 @@ impl SimilarItems for AlsModel {
         item: ItemIdx,
         request: &Request<'_>,
     ) -> Result<Vec<ScoredItem>, QueryError> {
-        check_item(&self.interactions, item)?;
-        let norm = self.item_norms[item.index()];
-        let vector = self.item_factors.row(item.index());
-        let n_items = self.interactions.n_items();
-        let cosine = |other: usize| {
-            let norms = norm * self.item_norms[other];
-            if other == item.index() || norms <= 0.0 {
-                f32::NEG_INFINITY
-            } else {
-                dot(vector, self.item_factors.row(other)) / norms
-            }
-        };
-        let scores: Vec<f32> = match request.candidates() {
-            crate::query::Candidates::All => (0..n_items).map(cosine).collect(),
-            crate::query::Candidates::Only(items) => {
-                items.as_slice().iter().map(|other| cosine(other.index())).collect()
-            }
-        };
-        Ok(rank(request, &scores))
+        self.items.similar(&self.interactions, item, request)
     }
 }
 
 impl ItemVectors for AlsModel {
     fn dimensions(&self) -> usize {
-        self.item_factors.width()
+        self.items.matrix().width()
     }
 
     fn item_vector(&self, item: ItemIdx) -> Option<&[f32]> {
-        (item.index() < self.item_factors.rows()).then(|| self.item_factors.values(item.index()))
+        self.items.vector(item)
     }
 
     fn query_vector(&self, history: &History) -> Result<Vec<f32>, QueryError> {
@@ -305,7 +272,7 @@ impl fmt::Debug for AlsModel {
         f.debug_struct("AlsModel")
             .field("config", &self.config)
             .field("n_users", &self.user_factors.rows())
-            .field("n_items", &self.item_factors.rows())
+            .field("n_items", &self.items.matrix().rows())
             .finish_non_exhaustive()
     }
 }

@@ -1,21 +1,15 @@
 //! A user bound to the factors: scores and their explanation.
 
 use std::borrow::Cow;
-use std::convert::Infallible;
-use std::ops::Range;
 
 use super::model::AlsModel;
 use super::row_solver::Scratch;
 use crate::data::History;
 use crate::ids::ItemIdx;
+use crate::linalg::dot;
 use crate::linalg::simd::{Kernel, Lanes, dispatch};
-use crate::linalg::{dot, dot_with};
 use crate::model::{Cause, Contribution, Explanation, ModelKind, Scorer};
-use crate::par::{balanced_chunks, try_fill_rows};
 use crate::query::Candidates;
-
-/// Values of the factors that one thread reads at once: four megabytes.
-const PIECE: u64 = 1 << 20;
 
 /// A user's vector and the history it was solved from.
 #[derive(Debug)]
@@ -34,21 +28,7 @@ impl<'a> AlsScorer<'a> {
 
 impl Scorer for AlsScorer<'_> {
     fn score_into(&self, candidates: Candidates<'_>, out: &mut [f32]) {
-        if let Candidates::All = candidates {
-            let factors = self.model.item_factors();
-            assert_eq!(out.len(), factors.rows(), "one place for each item");
-            // Scoring a large catalogue takes as long as reading it from memory, and one thread alone
-            // cannot read as fast as all can.
-            let chunks = balanced_chunks(factors.rows(), PIECE, |_| factors.stride() as u64);
-            let score = |(): &mut (), items: Range<usize>, out: &mut [f32]| {
-                let first = items.start;
-                dispatch(Score { scorer: self, candidates, first, out });
-                Ok::<_, Infallible>(())
-            };
-            let Ok(()) = try_fill_rows(out, 1, &chunks, || (), score);
-        } else {
-            dispatch(Score { scorer: self, candidates, first: 0, out });
-        }
+        self.model.items().score(&self.vector, candidates, out);
     }
 
     /// The decomposition of Hu, Koren and Volinsky (section 5): the user's vector is linear in the
@@ -56,7 +36,7 @@ impl Scorer for AlsScorer<'_> {
     /// `q_j · y_iᵀ A⁻¹ y_j` over the liked items `j`. Disliked items shape `A` but have target 0, so
     /// they add nothing themselves.
     fn explain(&self, item: ItemIdx, limit: usize) -> Explanation {
-        let factors = self.model.item_factors();
+        let factors = self.model.items().matrix();
         let row = self.history.as_row();
         let score = dot(&self.vector, factors.row(item.index()));
         let mut response = vec![0.0; factors.stride()];
@@ -74,38 +54,6 @@ impl Scorer for AlsScorer<'_> {
             Contribution::new(ModelKind::Als, Cause::Item(cause), weight)
         });
         Explanation::new(score, 0.0, parts.collect(), limit)
-    }
-}
-
-struct Score<'a> {
-    scorer: &'a AlsScorer<'a>,
-    candidates: Candidates<'a>,
-    /// Item that the first place of `out` is for, when all are candidates.
-    first: usize,
-    out: &'a mut [f32],
-}
-
-impl Kernel for Score<'_> {
-    type Output = ();
-
-    #[inline(always)]
-    fn run<S: Lanes>(self, simd: S) {
-        let factors = self.scorer.model.item_factors();
-        let vector = &self.scorer.vector[..];
-        match self.candidates {
-            Candidates::All => {
-                let rows = factors.as_slice().chunks_exact(factors.stride());
-                for (place, row) in self.out.iter_mut().zip(rows.skip(self.first)) {
-                    *place = dot_with(simd, vector, row);
-                }
-            }
-            Candidates::Only(items) => {
-                assert_eq!(self.out.len(), items.len(), "one place for each candidate");
-                for (place, item) in self.out.iter_mut().zip(items.as_slice()) {
-                    *place = dot_with(simd, vector, factors.row(item.index()));
-                }
-            }
-        }
     }
 }
 

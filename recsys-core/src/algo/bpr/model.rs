@@ -172,6 +172,18 @@ impl Kernel for FoldHistory<'_> {
     }
 }
 
+impl BprModel {
+    /// The vectors of trained users, one below the other, padded to the stride of the items'.
+    fn vectors(&self, users: &[UserIdx]) -> Result<Vec<f32>, QueryError> {
+        let mut vectors = Vec::with_capacity(users.len() * self.users.stride());
+        for &user in users {
+            check_user(&self.interactions, user)?;
+            vectors.extend_from_slice(self.users.row(user.index()));
+        }
+        Ok(vectors)
+    }
+}
+
 impl Model for BprModel {
     fn kind(&self) -> ModelKind {
         ModelKind::Bpr
@@ -191,12 +203,7 @@ impl Model for BprModel {
     fn score_block(&self, users: &[UserIdx], out: &mut [f32]) -> Result<(), QueryError> {
         let n_items = self.interactions.n_items();
         assert_eq!(out.len(), users.len() * n_items, "one score for each user and item");
-        let mut vectors = Vec::with_capacity(users.len() * self.users.stride());
-        for &user in users {
-            check_user(&self.interactions, user)?;
-            vectors.extend_from_slice(self.users.row(user.index()));
-        }
-        self.items.score_block(&vectors, out);
+        self.items.score_block(&self.vectors(users)?, out);
         Ok(())
     }
 
@@ -225,7 +232,7 @@ impl Model for BprModel {
     }
 
     fn as_bulk_ranking(&self) -> Option<&dyn BulkRanking> {
-        None
+        Some(self)
     }
 
     fn payload(&self) -> Payload<'_> {
@@ -239,6 +246,13 @@ impl Model for BprModel {
             .with("user_vectors", vectors(&self.users))
             .with("item_vectors", vectors(items))
             .with("item_biases", biases)
+    }
+}
+
+impl BulkRanking for BprModel {
+    fn rank_unseen(&self, users: &[UserIdx], k: usize) -> Result<Vec<Vec<ScoredItem>>, QueryError> {
+        let vectors = self.vectors(users)?;
+        Ok(self.items.rank_unseen(&self.interactions, users, &vectors, k))
     }
 }
 

@@ -194,6 +194,18 @@ impl<C: RatingConfig> Kernel for Solve<'_, C> {
     }
 }
 
+impl<C: RatingConfig> RatingModel<C> {
+    /// The vectors of trained users, one below the other, padded to the stride of the items'.
+    fn vectors(&self, users: &[UserIdx]) -> Result<Vec<f32>, QueryError> {
+        let mut vectors = Vec::with_capacity(users.len() * self.users.stride());
+        for &user in users {
+            check_user(&self.interactions, user)?;
+            vectors.extend(self.query(self.users.row(user.index())));
+        }
+        Ok(vectors)
+    }
+}
+
 impl<C: RatingConfig> Model for RatingModel<C> {
     fn kind(&self) -> ModelKind {
         C::KIND
@@ -213,12 +225,7 @@ impl<C: RatingConfig> Model for RatingModel<C> {
     fn score_block(&self, users: &[UserIdx], out: &mut [f32]) -> Result<(), QueryError> {
         let n_items = self.interactions.n_items();
         assert_eq!(out.len(), users.len() * n_items, "one score for each user and item");
-        let mut queries = Vec::with_capacity(users.len() * self.users.stride());
-        for &user in users {
-            check_user(&self.interactions, user)?;
-            queries.extend(self.query(self.users.row(user.index())));
-        }
-        self.items.score_block(&queries, out);
+        self.items.score_block(&self.vectors(users)?, out);
         Ok(())
     }
 
@@ -247,7 +254,7 @@ impl<C: RatingConfig> Model for RatingModel<C> {
     }
 
     fn as_bulk_ranking(&self) -> Option<&dyn BulkRanking> {
-        None
+        Some(self)
     }
 
     fn payload(&self) -> Payload<'_> {
@@ -259,6 +266,13 @@ impl<C: RatingConfig> Model for RatingModel<C> {
             .with("user_biases", user_biases)
             .with("item_vectors", item_vectors)
             .with("item_biases", item_biases)
+    }
+}
+
+impl<C: RatingConfig> BulkRanking for RatingModel<C> {
+    fn rank_unseen(&self, users: &[UserIdx], k: usize) -> Result<Vec<Vec<ScoredItem>>, QueryError> {
+        let vectors = self.vectors(users)?;
+        Ok(self.items.rank_unseen(&self.interactions, users, &vectors, k))
     }
 }
 

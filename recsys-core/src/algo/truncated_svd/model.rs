@@ -72,6 +72,19 @@ impl TruncatedSvdModel {
     }
 }
 
+impl TruncatedSvdModel {
+    /// The vectors of trained users, one below the other, padded to the stride of the items'.
+    fn vectors(&self, users: &[UserIdx]) -> Result<Vec<f32>, QueryError> {
+        let mut vectors =
+            Vec::with_capacity(users.len() * self.low_rank.factors().matrix().stride());
+        for &user in users {
+            check_user(&self.interactions, user)?;
+            vectors.extend(self.low_rank.query(self.interactions.user(user)));
+        }
+        Ok(vectors)
+    }
+}
+
 impl Model for TruncatedSvdModel {
     fn kind(&self) -> ModelKind {
         ModelKind::TruncatedSvd
@@ -90,12 +103,7 @@ impl Model for TruncatedSvdModel {
     fn score_block(&self, users: &[UserIdx], out: &mut [f32]) -> Result<(), QueryError> {
         let n_items = self.interactions.n_items();
         assert_eq!(out.len(), users.len() * n_items, "one score for each user and item");
-        let mut vectors = Vec::new();
-        for &user in users {
-            check_user(&self.interactions, user)?;
-            vectors.extend(self.low_rank.query(self.interactions.user(user)));
-        }
-        self.low_rank.factors().score_block(&vectors, out);
+        self.low_rank.factors().score_block(&self.vectors(users)?, out);
         Ok(())
     }
 
@@ -124,13 +132,20 @@ impl Model for TruncatedSvdModel {
     }
 
     fn as_bulk_ranking(&self) -> Option<&dyn BulkRanking> {
-        None
+        Some(self)
     }
 
     fn payload(&self) -> Payload<'_> {
         Payload::new(Self::VERSION, &self.config)
             .with("singular_values", &self.values[..])
             .with("item_factors", self.low_rank.factors().matrix().to_dense())
+    }
+}
+
+impl BulkRanking for TruncatedSvdModel {
+    fn rank_unseen(&self, users: &[UserIdx], k: usize) -> Result<Vec<Vec<ScoredItem>>, QueryError> {
+        let vectors = self.vectors(users)?;
+        Ok(self.low_rank.factors().rank_unseen(&self.interactions, users, &vectors, k))
     }
 }
 

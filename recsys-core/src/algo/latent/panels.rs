@@ -11,14 +11,14 @@ const WIDTH: usize = 64;
 /// one vector and no sum has to be taken across lanes. A panel of 64 factors is 16 KiB and stays in
 /// the level-one cache while users pass by.
 #[derive(Clone, Debug)]
-pub(in crate::algo) struct Panels {
+pub(super) struct Panels {
     values: Vec<f32>,
     factors: usize,
     n_items: usize,
 }
 
 impl Panels {
-    pub(in crate::algo) fn new(item_factors: &PaddedMatrix) -> Self {
+    pub(super) fn new(item_factors: &PaddedMatrix) -> Self {
         let (factors, n_items) = (item_factors.width(), item_factors.rows());
         let mut values = vec![0.0; n_items.div_ceil(WIDTH) * factors * WIDTH];
         for (panel, target) in values.chunks_exact_mut(factors * WIDTH).enumerate() {
@@ -34,7 +34,7 @@ impl Panels {
 
     /// Scores all items for users given by rows of `stride` values; `out` has a row of `n_items` for
     /// each.
-    pub(in crate::algo) fn score(&self, vectors: &[f32], stride: usize, out: &mut [f32]) {
+    pub(super) fn score(&self, vectors: &[f32], stride: usize, out: &mut [f32]) {
         dispatch(Score { panels: self, vectors, stride, out });
     }
 }

@@ -37,9 +37,11 @@ pub(super) struct ByNorm {
 }
 
 impl ByNorm {
-    /// Sorts items by the given lengths of their vectors; equal ones by position.
-    pub(super) fn new(item_factors: &PaddedMatrix, item_norms: &[f32]) -> Self {
+    /// Sorts items by the lengths of their vectors; equal ones by position.
+    pub(super) fn new(item_factors: &PaddedMatrix) -> Self {
         let factors = item_factors.width();
+        let norm = |item| dot(item_factors.row(item), item_factors.row(item)).sqrt();
+        let item_norms: Vec<f32> = (0..item_factors.rows()).map(norm).collect();
         let mut items: Vec<u32> = (0..).take(item_factors.rows()).collect();
         items.sort_by(|&a, &b| item_norms[b as usize].total_cmp(&item_norms[a as usize]));
         let mut places = vec![0; items.len()];
@@ -231,16 +233,13 @@ mod tests {
     proptest! {
         #[test]
         fn lists_equal_ranking_all_scores((users, items, without, k) in case()) {
-            let norms: Vec<f32> = (0..items.rows())
-                .map(|item| dot(items.row(item), items.row(item)).sqrt())
-                .collect();
             let sets: Vec<ItemSet> = without
                 .iter()
                 .map(|set| set.iter().copied().map(ItemIdx::new).collect())
                 .map(|set| ItemSet::new(set, items.rows()).unwrap())
                 .collect();
             let slices: Vec<&[u32]> = without.iter().map(Vec::as_slice).collect();
-            let panels = ByNorm::new(&items, &norms);
+            let panels = ByNorm::new(&items);
             let lists = panels.rank(users.as_slice(), users.stride(), &slices, k);
             for (user, (list, set)) in lists.iter().zip(&sets).enumerate() {
                 let scores: Vec<f32> =

@@ -1,16 +1,26 @@
 //! What models of inner products share: scores of items for a vector, for many vectors, and likeness by
 //! the cosine.
 
+mod by_norm;
+mod panels;
+
+use std::convert::Infallible;
+use std::ops::Range;
 use std::sync::OnceLock;
 
-use super::als::panels::Panels;
+use self::by_norm::ByNorm;
+use self::panels::Panels;
 use crate::data::Interactions;
-use crate::ids::ItemIdx;
+use crate::ids::{ItemIdx, UserIdx};
 use crate::linalg::matrix::PaddedMatrix;
 use crate::linalg::simd::{Kernel, Lanes, dispatch};
 use crate::linalg::{dot, dot_with};
 use crate::model::check_item;
+use crate::par::{balanced_chunks, try_fill_rows};
 use crate::query::{Candidates, QueryError, Request, ScoredItem, rank};
+
+/// Values of the factors that one thread reads at once: four megabytes.
+const PIECE: u64 = 1 << 20;
 
 /// One vector for each item, whose inner product with a user's vector is the score.
 #[derive(Clone, Debug)]
@@ -22,6 +32,8 @@ pub(super) struct ItemFactors {
     norms: Vec<f32>,
     /// Derived at the first block of users.
     panels: OnceLock<Panels>,
+    /// Derived when lists are first made in bulk.
+    by_norm: OnceLock<ByNorm>,
 }
 
 impl ItemFactors {
@@ -32,7 +44,7 @@ impl ItemFactors {
             dot(vector, vector).sqrt()
         };
         let norms = (0..matrix.rows()).map(norm).collect();
-        Self { matrix, taste, norms, panels: OnceLock::new() }
+        Self { matrix, taste, norms, panels: OnceLock::new(), by_norm: OnceLock::new() }
     }
 
     /// The vectors with their padding.
@@ -52,13 +64,41 @@ impl ItemFactors {
 
     /// Writes the scores of candidates for a padded vector.
     pub(super) fn score(&self, vector: &[f32], candidates: Candidates<'_>, out: &mut [f32]) {
-        dispatch(Score { factors: &self.matrix, vector, candidates, out });
+        let factors = &self.matrix;
+        if let Candidates::All = candidates {
+            assert_eq!(out.len(), factors.rows(), "one place for each item");
+            // Scoring a large catalogue takes as long as reading it from memory, and one thread alone
+            // cannot read as fast as all can.
+            let chunks = balanced_chunks(factors.rows(), PIECE, |_| factors.stride() as u64);
+            let score = |(): &mut (), items: Range<usize>, out: &mut [f32]| {
+                dispatch(Score { factors, vector, candidates, first: items.start, out });
+                Ok::<_, Infallible>(())
+            };
+            let Ok(()) = try_fill_rows(out, 1, &chunks, || (), score);
+        } else {
+            dispatch(Score { factors, vector, candidates, first: 0, out });
+        }
     }
 
     /// Writes the scores of all items for users given by padded vectors one after the other.
     pub(super) fn score_block(&self, vectors: &[f32], out: &mut [f32]) {
         let panels = self.panels.get_or_init(|| Panels::new(&self.matrix));
         panels.score(vectors, self.matrix.stride(), out);
+    }
+
+    /// Ranks the `k` best items that each of `users` has not touched, for padded vectors one after the
+    /// other.
+    pub(super) fn rank_unseen(
+        &self,
+        interactions: &Interactions,
+        users: &[UserIdx],
+        vectors: &[f32],
+        k: usize,
+    ) -> Vec<Vec<ScoredItem>> {
+        let seen: Vec<&[u32]> =
+            users.iter().map(|&user| interactions.user(user).indices()).collect();
+        let panels = self.by_norm.get_or_init(|| ByNorm::new(&self.matrix));
+        panels.rank(vectors, self.matrix.stride(), &seen, k)
     }
 
     /// Ranks items by the cosine of their tastes. Items without one are similar to nothing.
@@ -93,6 +133,8 @@ struct Score<'a> {
     factors: &'a PaddedMatrix,
     vector: &'a [f32],
     candidates: Candidates<'a>,
+    /// Item that the first place of `out` is for, when all are candidates.
+    first: usize,
     out: &'a mut [f32],
 }
 
@@ -101,12 +143,11 @@ impl Kernel for Score<'_> {
 
     #[inline(always)]
     fn run<S: Lanes>(self, simd: S) {
-        let Self { factors, vector, candidates, out } = self;
+        let Self { factors, vector, candidates, first, out } = self;
         match candidates {
             Candidates::All => {
-                assert_eq!(out.len(), factors.rows(), "one place for each item");
                 let rows = factors.as_slice().chunks_exact(factors.stride());
-                for (place, row) in out.iter_mut().zip(rows) {
+                for (place, row) in out.iter_mut().zip(rows.skip(first)) {
                     *place = dot_with(simd, vector, row);
                 }
             }
