@@ -51,13 +51,16 @@ pub(crate) fn run(options: &Options) -> anyhow::Result<()> {
     let train = &data.train;
     let _ = train.item_csr(); // The transpose is not what is measured.
     let users: Vec<UserIdx> = (0..).map(UserIdx::new).take(train.n_users()).collect();
+    let peak = crate::peak::multiply_adds() / 1e9;
+    println!("one processor does {peak:.0} GFMA/s in registers");
     println!(
-        "{:>8}{:>10}{:>13}{:>14}{:>10}{:>14}{:>13}{:>11}{:>9}",
+        "{:>8}{:>10}{:>13}{:>14}{:>10}{:>9}{:>14}{:>13}{:>11}{:>9}",
         "factors",
         "fit s",
         "processor s",
         "GFMA a sweep",
         "GFMA/s",
+        "of peak",
         "recommend s",
         "processor s",
         "Recall@20",
@@ -78,11 +81,12 @@ pub(crate) fn run(options: &Options) -> anyhow::Result<()> {
         let sweep = of_users + half_step(train.item_csr(), factors);
         let all = f64::from(options.sweeps) * sweep + of_users;
         print!(
-            "{factors:>8}{:>10.3}{:>13.2}{:>14.2}{:>10.1}",
+            "{factors:>8}{:>10.3}{:>13.2}{:>14.2}{:>10.1}{:>8.0}%",
             fit.seconds,
             fit.processor,
             sweep / 1e9,
-            all / 1e9 / fit.processor
+            all / 1e9 / fit.processor,
+            100.0 * all / 1e9 / fit.processor / peak
         );
         if options.fit_only {
             println!();

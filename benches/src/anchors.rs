@@ -6,7 +6,7 @@ use recsys_core::algo::AlgorithmConfig;
 use recsys_core::algo::als::AlsConfig;
 use recsys_core::algo::ease::EaseConfig;
 use recsys_core::algo::graph_filter::GraphFilterConfig;
-use recsys_core::algo::hybrid::{HybridConfig, MemberConfig};
+use recsys_core::algo::hybrid::{HybridConfig, MemberConfig, Validation, WeightSource};
 use recsys_core::algo::item_knn::{ItemKnnConfig, Similarity};
 use recsys_core::algo::slim::SlimConfig;
 use recsys_core::algo::truncated_svd::TruncatedSvdConfig;
@@ -57,6 +57,20 @@ fn anchors() -> anyhow::Result<Vec<Anchor>> {
         AlgorithmConfig::Hybrid(config)
     };
     let local = || unpruned(long_tail);
+    let of_four = || {
+        vec![
+            (AlgorithmConfig::GraphFilter(GraphFilterConfig::degree_shifted()), 1.0),
+            (weighted(512, 0.06, 0.0012), 0.5),
+            (weighted(1024, 0.06, 0.0012), 0.5),
+            (AlgorithmConfig::Ease(EaseConfig::default()), 1.0),
+        ]
+    };
+    let learned = |members| match blend(members) {
+        AlgorithmConfig::Hybrid(config) => AlgorithmConfig::Hybrid(
+            config.with_weights(WeightSource::Learned(Validation::default())),
+        ),
+        other => other,
+    };
     let anchor =
         |name, config, recall, ndcg, tolerance| Anchor { name, config, recall, ndcg, tolerance };
     Ok(vec![
@@ -77,6 +91,13 @@ fn anchors() -> anyhow::Result<Vec<Anchor>> {
             AlgorithmConfig::Ease(EaseConfig::default()),
             0.1867,
             0.1562,
+            5e-4,
+        ),
+        anchor(
+            "EASE 80, 1000",
+            AlgorithmConfig::Ease(EaseConfig::published(80.0).with_neighbors(Some(1000))),
+            0.1765,
+            0.1467,
             5e-4,
         ),
         anchor("SLIM, 100", AlgorithmConfig::Slim(SlimConfig::default()), 0.1689, 0.1390, 5e-4),
@@ -103,6 +124,8 @@ fn anchors() -> anyhow::Result<Vec<Anchor>> {
             0.1648,
             2e-3,
         ),
+        anchor("blend of four", blend(of_four()), 0.1989, 0.1668, 1e-3),
+        anchor("blend of four, learned", learned(of_four()), 0.1985, 0.1665, 1e-3),
         anchor(
             "item CF Turbo-CF, all",
             unpruned(Similarity::turbo_cf(0.6, 0.7)),

@@ -14,6 +14,7 @@ mod lightgcn;
 mod machine;
 mod measure;
 mod one_query;
+mod peak;
 mod peers;
 mod ratings;
 mod scale;
