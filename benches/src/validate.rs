@@ -127,10 +127,10 @@ fn candidates(factors: u32, degree: f32, items: f32) -> Vec<(String, AlgorithmCo
         let name = format!("EASE ({regularization},{dropout},{exponent})");
         all.push((name, AlgorithmConfig::Ease(config)));
     }
-    all.push((
-        format!("ALS {factors}, defaults"),
-        AlgorithmConfig::Als(AlsConfig::default().with_factors(factors)),
-    ));
+    for epochs in [3, 5, 8, 10, 15, 20] {
+        let config = AlsConfig::default().with_factors(factors).with_epochs(epochs);
+        all.push((format!("ALS {factors}, {epochs} epochs"), AlgorithmConfig::Als(config)));
+    }
     for exponent in [0.0, 0.5] {
         for times in [10.0, 30.0, 60.0] {
             let unobserved_weight = (times * degree / items).min(1.0);

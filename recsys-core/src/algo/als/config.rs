@@ -20,7 +20,8 @@ const MOST_AUTOMATIC: f32 = 0.3;
 pub struct AlsConfig {
     /// Length of each latent vector. Default 64; 1 to 2048.
     pub factors: u32,
-    /// Sweeps over both sides. Default 15; 1 to 1000. Fewer sweeps regularise.
+    /// Sweeps over both sides. Default 8, within one percent of the best on held-out parts of two training
+    /// sets; 1 to 1000. Fewer sweeps regularise.
     pub epochs: u32,
     /// Weight of the wish that an unobserved pair scores 0, relative to an observed pair of
     /// confidence 1; above 0, at most 1000. Default none, which is 30 times the share of pairs that
@@ -73,7 +74,7 @@ impl Default for AlsConfig {
     fn default() -> Self {
         Self {
             factors: 64,
-            epochs: 15,
+            epochs: 8,
             unobserved_weight: None,
             regularization: None,
             regularization_exponent: 1.0,
@@ -106,6 +107,7 @@ impl AlsConfig {
     pub fn implicit_compatible(factors: u32, alpha: f32, regularization: f32) -> Self {
         Self {
             factors,
+            epochs: 15,
             unobserved_weight: Some(1.0),
             regularization: Some(regularization),
             regularization_exponent: 0.0,

@@ -112,7 +112,7 @@ fn sweeps_are_scaled_when_they_are_the_resource() {
     let epochs = |whole| {
         serde_json::to_value(search.settings_of(&trial, whole).unwrap()).unwrap()["epochs"].clone()
     };
-    assert_eq!((epochs(false), epochs(true)), (json!(2), json!(15)));
+    assert_eq!((epochs(false), epochs(true)), (json!(1), json!(8)));
 }
 
 #[test]
