@@ -66,7 +66,7 @@ fn als_subject() -> Subject {
 }
 
 fn als_degree_weighted_subject() -> Subject {
-    als(AlsConfig::degree_weighted().with_factors(8))
+    als(AlsConfig::degree_weighted().with_factors(8).with_epochs(15))
 }
 
 fn als_by_subspaces_subject() -> Subject {
