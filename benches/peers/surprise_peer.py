@@ -1,6 +1,6 @@
 """Trains one of Surprise's models of ratings on five folds and prints one line of JSON.
 
-    python surprise_peer.py --ratings FILE.csv --model user_knn|item_knn|svd [--neighbors K]
+    python surprise_peer.py --ratings FILE.csv --model user_knn|item_knn|svd [--neighbors K] [--seed S]
 
 The file has a header and the columns user, item, rating; fold k tests the ratings whose line number (from
 zero, without the header) modulo 5 is k. Printed are the seconds of fitting and of predicting, a fold, and the
@@ -22,8 +22,8 @@ def knn(user_based):
     return make
 
 
-def svd(_):
-    return SVD(n_factors=100, n_epochs=20, lr_all=0.005, reg_all=0.02, random_state=42)
+def svd(given):
+    return SVD(n_factors=100, n_epochs=20, lr_all=0.005, reg_all=0.02, random_state=given.seed)
 
 
 MODELS = {"user_knn": knn(True), "item_knn": knn(False), "svd": svd}
@@ -34,6 +34,7 @@ def main():
     options.add_argument("--ratings", required=True)
     options.add_argument("--model", choices=list(MODELS), required=True)
     options.add_argument("--neighbors", type=int, default=40)
+    options.add_argument("--seed", type=int, default=42)
     given = options.parse_args()
 
     table = pandas.read_csv(given.ratings).iloc[:, :3]

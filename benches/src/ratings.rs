@@ -6,7 +6,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
-use anyhow::{Context, ensure};
+use anyhow::{Context, bail, ensure};
 use clap::Args;
 use rayon::prelude::*;
 use recsys_core::algo::AlgorithmConfig;
@@ -37,6 +37,9 @@ pub(crate) struct Options {
     /// Threads of ours; all processors unless given. Surprise uses one.
     #[arg(long)]
     threads: Option<usize>,
+    /// Random starts of models that have one, for the spread of their errors.
+    #[arg(long, default_value_t = 5)]
+    seeds: u32,
 }
 
 /// One of our models, and the one of Surprise that it stands against.
@@ -48,6 +51,17 @@ struct Contestant {
     scores_are_ratings: bool,
     /// The other side; without one the figures stand alone.
     peer: Option<Peer>,
+}
+
+impl Contestant {
+    /// The same with another random start.
+    fn seeded(&self, seed: u32) -> anyhow::Result<Self> {
+        let AlgorithmConfig::Svd(config) = &self.config else {
+            bail!("{} has no random start", self.name)
+        };
+        let config = AlgorithmConfig::Svd(config.clone().with_seed(u64::from(seed)));
+        Ok(Self { config, peer: None, ..*self })
+    }
 }
 
 /// A model of Surprise.
@@ -106,8 +120,8 @@ pub(crate) fn run(options: &Options) -> anyhow::Result<()> {
         table.lines.len()
     );
     println!(
-        "{:<26}{:>8}{:>8}{:>13}{:>15}{:>10}",
-        "", "RMSE", "MAE", "fit s/fold", "predict s/fold", "faster"
+        "{:<26}{:>8}{:>8}{:>13}{:>15}{:>11}{:>11}",
+        "", "RMSE", "MAE", "fit s/fold", "predict s/fold", "fit ratio", "both"
     );
     for contestant in contestants().iter().filter(|one| one.name.contains(&options.only)) {
         let ours = pool.install(|| table.run(contestant))?;
@@ -120,11 +134,35 @@ pub(crate) fn run(options: &Options) -> anyhow::Result<()> {
         table.print(contestant.name, "ours", &ours, Some(&theirs));
         if peer.same_predictions {
             print_agreement(&ours.predictions, &theirs.predictions)?;
-        } else {
-            table.print_closeness(&ours.predictions, &theirs.predictions)?;
+            continue;
         }
+        let (mut of_ours, mut of_theirs) = (Vec::new(), Vec::new());
+        for seed in 1..=options.seeds {
+            let run = pool.install(|| table.run(&contestant.seeded(seed)?))?;
+            of_ours.push(table.errors(&run.predictions));
+            let arguments = format!("{} --seed {seed}", peer.arguments);
+            let run = surprise(python, &options.ratings, &arguments)?;
+            of_theirs.push(table.errors(&run.predictions));
+        }
+        print_spread("Surprise", &of_theirs);
+        print_spread("ours", &of_ours);
     }
     Ok(())
+}
+
+/// Mean and range of RMSE and MAE over random starts.
+fn print_spread(side: &str, errors: &[(f64, f64)]) {
+    let spread = |of: fn(&(f64, f64)) -> f64| {
+        let values: Vec<f64> = errors.iter().map(of).collect();
+        let mean = values.iter().sum::<f64>() / values.len() as f64;
+        let lowest = values.iter().copied().fold(f64::INFINITY, f64::min);
+        let highest = values.iter().copied().fold(0.0, f64::max);
+        format!("{mean:.4} ({lowest:.4} to {highest:.4})")
+    };
+    if !errors.is_empty() {
+        let (rmse, mae, starts) = (spread(|pair| pair.0), spread(|pair| pair.1), errors.len());
+        println!("{:<26}{side}, {starts} random starts: RMSE {rmse}, MAE {mae}", "");
+    }
 }
 
 /// How far two lists of predictions are apart.
@@ -237,26 +275,16 @@ impl Table {
         ((squares / count).sqrt(), sizes / count)
     }
 
-    /// How far the errors of two lists of predictions are apart.
-    fn print_closeness(&self, ours: &[f32], theirs: &[f32]) -> anyhow::Result<()> {
-        ensure!(ours.len() == theirs.len(), "the other side predicts another number of ratings");
-        let (ours, theirs) = (self.errors(ours), self.errors(theirs));
-        println!(
-            "{:<26}other random starts: RMSE differs by {:+.4}, MAE by {:+.4}",
-            "",
-            ours.0 - theirs.0,
-            ours.1 - theirs.1
-        );
-        Ok(())
-    }
-
     fn print(&self, name: &str, side: &str, run: &RatingRun, against: Option<&RatingRun>) {
         let (rmse, mae) = self.errors(&run.predictions);
-        let seconds = |run: &RatingRun| run.fit_seconds + run.predict_seconds;
-        let faster = against
-            .map_or("-".to_owned(), |theirs| format!("{:.1}x", seconds(theirs) / seconds(run)));
+        let ratio = |seconds: fn(&RatingRun) -> f64| {
+            against
+                .map_or("-".to_owned(), |theirs| format!("{:.1}x", seconds(theirs) / seconds(run)))
+        };
+        let fit_ratio = ratio(|run| run.fit_seconds);
+        let ratio = ratio(|run| run.fit_seconds + run.predict_seconds);
         println!(
-            "{:<26}{:>8.4}{:>8.4}{:>13.4}{:>15.4}{faster:>10}",
+            "{:<26}{:>8.4}{:>8.4}{:>13.4}{:>15.4}{fit_ratio:>11}{ratio:>11}",
             format!("{name}, {side}"),
             rmse,
             mae,

@@ -1,21 +1,25 @@
-//! Seconds and memory of every stage from events to a model, on generated data of any size.
+//! Nanoseconds an event and memory of every stage from events to a model, on generated data of several sizes.
 
+use std::hint::black_box;
 use std::io::Write as _;
 
 use clap::Args;
 use recsys_core::algo::als::{Als, AlsConfig};
-use recsys_core::data::{Aggregation, InteractionLog, Timestamp};
+use recsys_core::data::{Aggregation, InteractionLog, NewEvent, Timestamp};
 use recsys_core::prelude::*;
 
-use crate::machine::{Lap, Stopwatch, peak_gibibytes};
+use crate::machine::{Stopwatch, peak_gibibytes};
 use crate::one_query::below;
+
+/// Events that are handed to the log at once.
+const EVENTS_AT_ONCE: u32 = 256;
 
 /// Options of `scale`.
 #[derive(Debug, Args)]
 pub(crate) struct Options {
-    /// Events.
-    #[arg(long, default_value_t = 1_000_000)]
-    interactions: u32,
+    /// Events, one number or several in ascending order: the memory of a size is that of all before it too.
+    #[arg(long, value_delimiter = ',', default_value = "1000000")]
+    interactions: Vec<u32>,
     /// Users.
     #[arg(long, default_value_t = 1_000_000)]
     users: u32,
@@ -28,58 +32,112 @@ pub(crate) struct Options {
     /// Sweeps of ALS.
     #[arg(long, default_value_t = 2)]
     sweeps: u32,
+    /// Stop before ALS.
+    #[arg(long)]
+    no_training: bool,
 }
 
 /// Generates events whose users and items follow power laws, loads them, builds the matrix and trains.
 pub(crate) fn run(options: &Options) -> anyhow::Result<()> {
     println!(
-        "{:<28}{:>10}{:>13}{:>17}{:>12}",
-        "stage", "seconds", "processor s", "ns an event", "peak GiB"
+        "processor nanoseconds: an id when it is new, an event for the rest; {} users, {} items",
+        options.users, options.items
     );
-    let report = |stage: &str, lap: Lap| {
-        println!(
-            "{stage:<28}{:>10.2}{:>13.2}{:>17.1}{:>12.2}",
-            lap.seconds,
-            lap.processor,
-            lap.processor / f64::from(options.interactions) * 1e9,
-            peak_gibibytes()
-        );
-    };
+    println!(
+        "{:>12}{:>9}{:>10}{:>8}{:>11}{:>15}{:>8}{:>10}{:>13}",
+        "events",
+        "new ids",
+        "text",
+        "log",
+        "to matrix",
+        "transposition",
+        "ALS",
+        "peak GiB",
+        "entries"
+    );
+    for &events in &options.interactions {
+        one_size(events, options)?;
+    }
+    Ok(())
+}
 
+fn one_size(events: u32, options: &Options) -> anyhow::Result<()> {
+    let nanoseconds = |watch: Stopwatch, count: u32| watch.lap().processor / f64::from(count) * 1e9;
+
+    // Every size has the same users and items, all of them known before the first event.
     let watch = Stopwatch::start();
     let mut log = InteractionLog::new();
-    let mut state = 42;
-    let (mut user, mut item) = (Vec::new(), Vec::new());
-    for at in 0..options.interactions {
-        user.clear();
-        item.clear();
-        write!(user, "user-{}", often_small(&mut state, options.users))?;
-        write!(item, "item-{}", often_small(&mut state, options.items))?;
-        log.push(&user, &item, "view", 1.0, Some(Timestamp(i64::from(at))))?;
+    for user in 0..options.users {
+        log.push_user(format!("user-{user}"))?;
     }
-    report("events into the log", watch.lap());
+    for item in 0..options.items {
+        log.push_item(format!("item-{item}"))?;
+    }
+    let new_ids = nanoseconds(watch, options.users.saturating_add(options.items));
+
+    // What a loader does before it has an event: once alone, to be taken off what follows.
+    let watch = Stopwatch::start();
+    for_batches(events, options, |batch| {
+        black_box(batch);
+        Ok(())
+    })?;
+    let text = nanoseconds(watch, events);
+
+    let watch = Stopwatch::start();
+    for_batches(events, options, |batch| Ok(log.push_all(batch)?))?;
+    let logged = nanoseconds(watch, events) - text;
 
     let watch = Stopwatch::start();
     let data = log.to_interactions(&Aggregation::default())?;
-    report("log to matrix", watch.lap());
+    let matrix = nanoseconds(watch, events);
     drop(log);
 
     let watch = Stopwatch::start();
-    let columns = data.item_csr().n_rows();
-    report("transposition", watch.lap());
+    black_box(data.item_csr());
+    let transposition = nanoseconds(watch, events);
 
     let watch = Stopwatch::start();
-    let config = AlsConfig::default().with_factors(options.factors).with_epochs(options.sweeps);
-    let model = Als::new(config)?.fit(&data)?;
-    let sweeps = options.sweeps;
-    report(&format!("ALS, {} factors, {sweeps} sweeps", options.factors), watch.lap());
+    if !options.no_training {
+        let config = AlsConfig::default().with_factors(options.factors).with_epochs(options.sweeps);
+        black_box(Als::new(config)?.fit(&data)?);
+    }
+    let als = nanoseconds(watch, events);
     println!(
-        "{} users, {columns} items, {} entries of {} events; {}",
-        data.n_users(),
-        data.nnz(),
-        options.interactions,
-        model.kind().name()
+        "{events:>12}{new_ids:>9.0}{text:>10.0}{logged:>8.0}{matrix:>11.0}{transposition:>15.0}{als:>8.0}{:>10.2}{:>13}",
+        peak_gibibytes(),
+        data.nnz()
     );
+    Ok(())
+}
+
+/// Makes the events, and hands them over in batches.
+fn for_batches(
+    events: u32,
+    options: &Options,
+    mut take: impl FnMut(&[NewEvent<'_>]) -> anyhow::Result<()>,
+) -> anyhow::Result<()> {
+    let mut state = 42;
+    let (mut text, mut ends) = (Vec::new(), Vec::new());
+    for start in (0..events).step_by(EVENTS_AT_ONCE as usize) {
+        text.clear();
+        ends.clear();
+        for _ in start..events.min(start.saturating_add(EVENTS_AT_ONCE)) {
+            write!(text, "user-{}", often_small(&mut state, options.users))?;
+            let user_end = text.len();
+            write!(text, "item-{}", often_small(&mut state, options.items))?;
+            ends.push((user_end, text.len()));
+        }
+        let mut from = 0;
+        let batch: Vec<NewEvent<'_>> = (i64::from(start)..)
+            .zip(&ends)
+            .map(|(at, &(user_end, end))| {
+                let (user, item) = (&text[from..user_end], &text[user_end..end]);
+                from = end;
+                NewEvent::new(user, item, "view").with_time(Timestamp(at))
+            })
+            .collect();
+        take(&batch)?;
+    }
     Ok(())
 }
 

@@ -4,7 +4,7 @@ use std::convert::Infallible;
 
 use super::aggregation::{Contributing, Scratch, combine};
 use super::{Aggregation, DataError, Dataset, Interactions, KindPolicy, Timestamp};
-use crate::ids::{IdMap, ItemIdx, UserIdx};
+use crate::ids::{IDS_AT_ONCE, IdMap, ItemIdx, UserIdx};
 use crate::par::{balanced_chunks, try_map_chunks};
 
 /// Raw events in arrival order, with optional times. Splits work on this.
@@ -52,6 +52,44 @@ pub struct Event<'a> {
     pub at: Option<Timestamp>,
 }
 
+/// An event in outside ids, to be logged.
+#[derive(Clone, Copy, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct NewEvent<'a> {
+    /// Who.
+    pub user: &'a [u8],
+    /// On what.
+    pub item: &'a [u8],
+    /// What was done, as in "view".
+    pub kind: &'a str,
+    /// How much; must be finite.
+    pub value: f32,
+    /// When, if known.
+    pub at: Option<Timestamp>,
+}
+
+impl<'a> NewEvent<'a> {
+    /// Describes an event of value 1 whose time is not known.
+    #[must_use]
+    pub fn new(user: &'a [u8], item: &'a [u8], kind: &'a str) -> Self {
+        Self { user, item, kind, value: 1.0, at: None }
+    }
+
+    /// Sets how much.
+    #[must_use]
+    pub fn with_value(mut self, value: f32) -> Self {
+        self.value = value;
+        self
+    }
+
+    /// Sets when.
+    #[must_use]
+    pub fn with_time(mut self, at: Timestamp) -> Self {
+        self.at = Some(at);
+        self
+    }
+}
+
 /// Stands for "no time" in the column; no real event is 292 million years old.
 const NO_TIME: i64 = i64::MIN;
 
@@ -90,21 +128,69 @@ impl InteractionLog {
         value: f32,
         at: Option<Timestamp>,
     ) -> Result<(), DataError> {
-        if !value.is_finite() {
-            return Err(DataError::NotFinite { position: self.len(), value });
-        }
-        if u32::try_from(self.len()).is_err() {
-            return Err(DataError::TooMany("events"));
-        }
+        self.check_next(value)?;
         let kind = self.intern_kind(kind)?;
         let user = self.push_user(user)?;
         let item = self.push_item(item)?;
+        self.append(user, item, kind, value, at);
+        Ok(())
+    }
+
+    /// Appends events in their order: the same as [`push`](Self::push) for each, but cheaper when the ids do not fit
+    /// the processor's caches, as many are then looked up side by side.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`push`](Self::push). Events before the one that is refused are in the log then, and ids of a few
+    /// after it may be registered.
+    pub fn push_all(&mut self, events: &[NewEvent<'_>]) -> Result<(), DataError> {
+        for events in events.chunks(IDS_AT_ONCE) {
+            let good = events.iter().take_while(|event| event.value.is_finite()).count();
+            let (good, refused) = events.split_at(good);
+            let ids = |of: for<'a> fn(&NewEvent<'a>) -> &'a [u8]| {
+                let mut ids = [&[][..]; IDS_AT_ONCE];
+                for (id, event) in ids.iter_mut().zip(good) {
+                    *id = of(event);
+                }
+                ids
+            };
+            let users = self.users.intern_together(&ids(|event| event.user)[..good.len()]);
+            let items = self.items.intern_together(&ids(|event| event.item)[..good.len()]);
+            for ((event, user), item) in good.iter().zip(users).zip(items) {
+                self.check_next(event.value)?;
+                let kind = self.intern_kind(event.kind)?;
+                let user = user.ok_or(DataError::TooMany("users"))?;
+                let item = item.ok_or(DataError::TooMany("items"))?;
+                self.append(user, item, kind, event.value, event.at);
+            }
+            if let Some(event) = refused.first() {
+                self.check_next(event.value)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether there is room for an event of this value.
+    fn check_next(&self, value: f32) -> Result<(), DataError> {
+        if !value.is_finite() {
+            return Err(DataError::NotFinite { position: self.len(), value });
+        }
+        u32::try_from(self.len()).map(|_| ()).map_err(|_| DataError::TooMany("events"))
+    }
+
+    fn append(
+        &mut self,
+        user: UserIdx,
+        item: ItemIdx,
+        kind: u16,
+        value: f32,
+        at: Option<Timestamp>,
+    ) {
         self.user.push(user.get());
         self.item.push(item.get());
         self.kind.push(kind);
         self.value.push(value);
         self.at.push(at.map_or(NO_TIME, |at| at.0.max(NO_TIME + 1)));
-        Ok(())
     }
 
     /// Registers an item without events, so that it has a column, and returns its position.

@@ -13,7 +13,7 @@ pub use dataset::{Dataset, ItemFeatures};
 pub use error::DataError;
 pub use history::{History, HistoryEvent};
 pub use interactions::Interactions;
-pub use log::{Event, InteractionLog};
+pub use log::{Event, InteractionLog, NewEvent};
 pub use row::{Csr, Row};
 
 /// A moment: milliseconds since 1970-01-01T00:00:00Z.

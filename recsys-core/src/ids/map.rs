@@ -3,6 +3,7 @@
 use std::fmt;
 use std::hash::{BuildHasher, RandomState};
 use std::marker::PhantomData;
+use std::ops::Range;
 
 use hashbrown::HashTable;
 
@@ -12,7 +13,8 @@ use super::DenseIdx;
 ///
 /// Ids lie end to end in one arena, so a million UUIDs cost about 24 bytes each plus the hash index.
 /// The hash is keyed at random for each map: ids chosen by an attacker cannot degrade it, and no
-/// result depends on it.
+/// result depends on it. Half of the hash stands beside each position, so that a search reads one id and growing
+/// reads none.
 ///
 /// # Complexity
 ///
@@ -22,10 +24,31 @@ pub struct IdMap<I> {
     bytes: Vec<u8>,
     /// End of each id in `bytes`; the start is the end of the one before.
     ends: Vec<usize>,
-    index: HashTable<u32>,
+    index: HashTable<Slot>,
     hasher: RandomState,
     kind: PhantomData<I>,
 }
+
+/// A position and the part of its id's hash that it is found by.
+#[derive(Clone, Copy)]
+struct Slot {
+    tag: u32,
+    at: u32,
+}
+
+impl Slot {
+    fn hash(self) -> u64 {
+        spread(self.tag)
+    }
+}
+
+/// A tag as a hash of full length: the table takes a bucket from its low bits and a check from the high ones.
+fn spread(tag: u32) -> u64 {
+    u64::from(tag).wrapping_mul(0x9E37_79B9_7F4A_7C15)
+}
+
+/// Ids that are looked up side by side.
+pub(crate) const IDS_AT_ONCE: usize = 32;
 
 impl<I: DenseIdx> IdMap<I> {
     /// Returns an empty map.
@@ -44,15 +67,41 @@ impl<I: DenseIdx> IdMap<I> {
     /// positions are taken.
     pub fn intern(&mut self, id: impl AsRef<[u8]>) -> Option<I> {
         let id = id.as_ref();
-        let hash = self.hasher.hash_one(id);
-        if let Some(&found) = self.index.find(hash, |&at| slot(&self.bytes, &self.ends, at) == id) {
+        self.intern_tagged(self.tag(id), id)
+    }
+
+    /// Interns ids, at most [`IDS_AT_ONCE`] of them, and says where each is; `None` as in [`intern`](Self::intern).
+    ///
+    /// A search waits for memory several times. Here each step is taken for all ids before the next, so that they wait
+    /// together.
+    pub(crate) fn intern_together(&mut self, ids: &[&[u8]]) -> [Option<I>; IDS_AT_ONCE] {
+        let mut tags = [0; IDS_AT_ONCE];
+        for (tag, id) in tags.iter_mut().zip(ids) {
+            *tag = self.tag(id);
+        }
+        let mut likely = [None; IDS_AT_ONCE];
+        for (likely, &tag) in likely.iter_mut().zip(&tags[..ids.len()]) {
+            *likely = self.index.find(spread(tag), |slot| slot.tag == tag).map(|slot| slot.at);
+        }
+        let likely = likely.map(|at| at.map(|at| (at, range(&self.ends, at))));
+        let mut found = [None; IDS_AT_ONCE];
+        for (at, &id) in ids.iter().enumerate() {
+            found[at] = match &likely[at] {
+                Some((at, range)) if self.bytes[range.clone()] == *id => Some(I::new(*at)),
+                _ => self.intern_tagged(tags[at], id),
+            };
+        }
+        found
+    }
+
+    fn intern_tagged(&mut self, tag: u32, id: &[u8]) -> Option<I> {
+        if let Some(found) = self.find(tag, id) {
             return Some(I::new(found));
         }
         let at = u32::try_from(self.ends.len()).ok().filter(|&at| at < u32::MAX)?;
         self.bytes.extend_from_slice(id);
         self.ends.push(self.bytes.len());
-        let (bytes, ends, hasher) = (&self.bytes, &self.ends, &self.hasher);
-        self.index.insert_unique(hash, at, |&other| hasher.hash_one(slot(bytes, ends, other)));
+        self.index.insert_unique(spread(tag), Slot { tag, at }, |&slot| slot.hash());
         Some(I::new(at))
     }
 
@@ -60,14 +109,22 @@ impl<I: DenseIdx> IdMap<I> {
     #[must_use]
     pub fn index(&self, id: impl AsRef<[u8]>) -> Option<I> {
         let id = id.as_ref();
-        let hash = self.hasher.hash_one(id);
-        self.index.find(hash, |&at| slot(&self.bytes, &self.ends, at) == id).map(|&at| I::new(at))
+        self.find(self.tag(id), id).map(I::new)
+    }
+
+    fn find(&self, tag: u32, id: &[u8]) -> Option<u32> {
+        let is_it = |slot: &Slot| slot.tag == tag && self.bytes[range(&self.ends, slot.at)] == *id;
+        self.index.find(spread(tag), is_it).map(|slot| slot.at)
+    }
+
+    fn tag(&self, id: &[u8]) -> u32 {
+        tag(&self.hasher, id)
     }
 
     /// Returns the id at `index`.
     #[must_use]
     pub fn id(&self, index: I) -> Option<&[u8]> {
-        (index.index() < self.ends.len()).then(|| slot(&self.bytes, &self.ends, index.get()))
+        (index.index() < self.ends.len()).then(|| &self.bytes[range(&self.ends, index.get())])
     }
 
     /// Returns the number of ids.
@@ -84,7 +141,7 @@ impl<I: DenseIdx> IdMap<I> {
 
     /// Iterates over positions and ids in the order in which they were added.
     pub fn iter(&self) -> impl Iterator<Item = (I, &[u8])> + '_ {
-        (0..).take(self.ends.len()).map(|at| (I::new(at), slot(&self.bytes, &self.ends, at)))
+        (0..).take(self.ends.len()).map(|at| (I::new(at), &self.bytes[range(&self.ends, at)]))
     }
 
     /// Returns the arena and the end of each id in it, for the codec.
@@ -101,16 +158,17 @@ impl<I: DenseIdx> IdMap<I> {
         }
         let count = u32::try_from(ends.len()).ok().filter(|&count| count < u32::MAX)?;
         let hasher = RandomState::new();
-        let mut index = HashTable::with_capacity(ends.len());
+        let index = HashTable::with_capacity(ends.len());
+        let mut map = Self { bytes, ends, index, hasher, kind: PhantomData };
         for at in 0..count {
-            let id = slot(&bytes, &ends, at);
-            let hash = hasher.hash_one(id);
-            if index.find(hash, |&other| slot(&bytes, &ends, other) == id).is_some() {
+            let id = &map.bytes[range(&map.ends, at)];
+            let tag = tag(&map.hasher, id);
+            if map.find(tag, id).is_some() {
                 return None;
             }
-            index.insert_unique(hash, at, |&other| hasher.hash_one(slot(&bytes, &ends, other)));
+            map.index.insert_unique(spread(tag), Slot { tag, at }, |&slot| slot.hash());
         }
-        Some(Self { bytes, ends, index, hasher, kind: PhantomData })
+        Some(map)
     }
 }
 
@@ -126,10 +184,16 @@ impl<I> fmt::Debug for IdMap<I> {
     }
 }
 
-fn slot<'a>(bytes: &'a [u8], ends: &[usize], at: u32) -> &'a [u8] {
+#[expect(clippy::cast_possible_truncation, reason = "half of a hash is a hash")]
+fn tag(hasher: &RandomState, id: &[u8]) -> u32 {
+    hasher.hash_one(id) as u32
+}
+
+/// Where the id at a position lies in the arena.
+fn range(ends: &[usize], at: u32) -> Range<usize> {
     let at = at as usize;
     let start = if at == 0 { 0 } else { ends[at - 1] };
-    &bytes[start..ends[at]]
+    start..ends[at]
 }
 
 #[cfg(test)]
@@ -169,6 +233,20 @@ mod tests {
             let (bytes, ends) = map.parts();
             let again = IdMap::<ItemIdx>::from_parts(bytes.to_vec(), ends.to_vec()).unwrap();
             prop_assert!(map.iter().eq(again.iter()));
+        }
+
+        #[test]
+        fn ids_interned_together_stand_where_they_would_one_by_one(
+            ids in prop::collection::vec(prop::collection::vec(0..3_u8, 0..4), 0..90),
+        ) {
+            let (mut together, mut one_by_one) = (IdMap::<ItemIdx>::new(), IdMap::new());
+            for ids in ids.chunks(IDS_AT_ONCE) {
+                let ids: Vec<&[u8]> = ids.iter().map(Vec::as_slice).collect();
+                let found = together.intern_together(&ids);
+                let expected: Vec<_> = ids.iter().map(|id| one_by_one.intern(id)).collect();
+                prop_assert_eq!(&found[..ids.len()], &expected[..]);
+            }
+            prop_assert!(together.iter().eq(one_by_one.iter()));
         }
     }
 }

@@ -4,6 +4,7 @@ mod map;
 
 use std::fmt;
 
+pub(crate) use map::IDS_AT_ONCE;
 pub use map::IdMap;
 
 /// A dense position: consecutive from zero within one dataset or model.

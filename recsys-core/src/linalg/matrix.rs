@@ -83,6 +83,11 @@ impl PaddedMatrix {
         &self.row(index)[..self.width]
     }
 
+    /// All rows without their padding.
+    pub(crate) fn all_values(&self) -> impl Iterator<Item = &[f32]> {
+        (0..self.rows).map(|row| self.values(row))
+    }
+
     /// All rows with their padding.
     pub(crate) fn as_slice(&self) -> &[f32] {
         &self.values[self.start..][..self.rows * self.stride()]
@@ -96,7 +101,7 @@ impl PaddedMatrix {
 
     /// The rows packed without padding.
     pub(crate) fn to_dense(&self) -> Vec<f32> {
-        (0..self.rows).flat_map(|row| self.values(row)).copied().collect()
+        self.all_values().flatten().copied().collect()
     }
 }
 

@@ -66,7 +66,7 @@ fn start(items: Csr<'_>, config: &BiasedAlsConfig) -> PaddedMatrix {
         (deviation * normal) as f32
     };
     let vectors: Vec<f32> = (0..items.n_rows() * width).map(|_| entry()).collect();
-    joined(width, &vectors, &vec![0.0; items.n_rows()])
+    joined(width, vectors.chunks_exact(width), &vec![0.0; items.n_rows()])
 }
 
 /// What the half-steps of one sweep share.

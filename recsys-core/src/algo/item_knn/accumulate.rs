@@ -2,6 +2,9 @@
 
 use super::similarity::Weighted;
 
+/// Bits of a word.
+const WORD: usize = u64::BITS as usize;
+
 /// Buffers of one worker. Between rows everything is zero or empty.
 ///
 /// `WIDTH` is 2 when common users have to be counted, and 1 when nothing needs the count.
@@ -14,7 +17,12 @@ pub(in crate::algo) struct Accumulator<const WIDTH: usize> {
     n_touched: usize,
     /// Sort keys of candidates, best first in ascending order.
     best: Vec<u64>,
+    /// A bit for each item.
+    chosen: Vec<u64>,
 }
+
+/// Words of [`Accumulator::chosen`] that are looked through in the time that sorting takes for one item.
+const WORDS_FOR_SORTING_ONE: usize = 16;
 
 /// An item's weight in the making of a row: how a co-occurrence becomes a similarity.
 #[derive(Clone, Copy, Debug)]
@@ -38,6 +46,7 @@ impl<const WIDTH: usize> Accumulator<WIDTH> {
             touched: vec![0; n_items + 1],
             n_touched: 0,
             best: Vec::new(),
+            chosen: vec![0; n_items.div_ceil(WORD)],
         }
     }
 
@@ -79,7 +88,7 @@ impl<const WIDTH: usize> Accumulator<WIDTH> {
         items: &mut Vec<u32>,
         weights: &mut Vec<f32>,
     ) {
-        let Self { sums, touched, n_touched, best } = self;
+        let Self { sums, touched, n_touched, best, chosen } = self;
         let keep = keep.unwrap_or(usize::MAX);
         let room = keep.saturating_mul(2);
         let mut threshold = 0.0;
@@ -109,14 +118,34 @@ impl<const WIDTH: usize> Accumulator<WIDTH> {
             best.select_nth_unstable(keep - 1);
             best.truncate(keep);
         }
-        best.sort_unstable_by_key(|&key| of_key(key).0);
-        for &key in best.iter() {
-            let (other, similarity) = of_key(key);
+        let mut take = |other: u32, similarity: f32| {
             // What vanishes in `f32` is no neighbour.
             let weight = (similarity * scaling.row).min(f32::MAX);
             if weight > 0.0 {
                 items.push(other);
                 weights.push(weight);
+            }
+        };
+        if chosen.len() > WORDS_FOR_SORTING_ONE * best.len() {
+            best.sort_unstable_by_key(|&key| of_key(key).0);
+            best.iter().for_each(|&key| {
+                let (other, similarity) = of_key(key);
+                take(other, similarity);
+            });
+            return;
+        }
+        // In order without sorting: back to the places they came from, each with a bit.
+        for &key in best.iter() {
+            let (other, similarity) = of_key(key);
+            sums[other as usize][0] = similarity;
+            chosen[other as usize / WORD] |= 1 << (other as usize % WORD);
+        }
+        for (first, word) in (0_u32..).step_by(WORD).zip(chosen) {
+            let mut bits = std::mem::take(word);
+            while bits != 0 {
+                let other = first + bits.trailing_zeros();
+                bits &= bits - 1;
+                take(other, std::mem::replace(&mut sums[other as usize][0], 0.0));
             }
         }
     }
@@ -136,6 +165,29 @@ fn of_key(key: u64) -> (u32, f32) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_row_ascends_by_item_in_a_small_catalogue_and_in_a_large_one() {
+        for n_items in [500, 500_000] {
+            let mut accumulator = Accumulator::<1>::new(n_items);
+            let ones = vec![1.0; n_items];
+            let scaling = Scaling { row: 1.0, others: &ones, power: None, shrinkage: 0.0 };
+            for _ in 0..2 {
+                accumulator.add(1.0, &[3, 7, 64, 400], &[3.0, 1.0, 2.0, 4.0]);
+                accumulator.add(1.0, &[0, 7, 499], &[0.5, 4.0, 0.25]);
+                let (mut items, mut weights) = (Vec::new(), Vec::new());
+                accumulator.take_row(
+                    |item| item == 400,
+                    scaling,
+                    Some(3),
+                    &mut items,
+                    &mut weights,
+                );
+                assert_eq!(items, [3, 7, 64]);
+                assert_eq!(weights, [3.0, 5.0, 2.0]);
+            }
+        }
+    }
 
     #[test]
     fn keys_order_by_similarity_then_item() {

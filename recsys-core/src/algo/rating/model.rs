@@ -66,7 +66,7 @@ impl<C: RatingConfig> RatingModel<C> {
         };
         let side = |vectors, biases, rows: usize| {
             let (vectors, biases) = (bounded(vectors, rows * width)?, bounded(biases, rows)?);
-            Ok::<_, CodecError>(joined(width, &vectors, &biases))
+            Ok::<_, CodecError>(joined(width, vectors.chunks_exact(width), &biases))
         };
         let users = side("user_vectors", "user_biases", data.n_users())?;
         let items = side("item_vectors", "item_biases", data.n_items())?;
@@ -165,10 +165,14 @@ impl<C: RatingConfig> RatingModel<C> {
 }
 
 /// Rows of `[vector, 1, bias]`.
-pub(in crate::algo) fn joined(width: usize, vectors: &[f32], biases: &[f32]) -> PaddedMatrix {
+pub(in crate::algo) fn joined<'a>(
+    width: usize,
+    vectors: impl Iterator<Item = &'a [f32]>,
+    biases: &[f32],
+) -> PaddedMatrix {
     let mut rows = PaddedMatrix::zeros(biases.len(), width + 2);
     let stride = rows.stride();
-    let sources = vectors.chunks_exact(width).zip(biases);
+    let sources = vectors.zip(biases);
     for (row, (vector, &bias)) in rows.as_mut_slice().chunks_exact_mut(stride).zip(sources) {
         row[..width].copy_from_slice(vector);
         row[width] = 1.0;

@@ -54,8 +54,8 @@ impl Estimator for Svd {
             return Err(FitError::Diverged { sweep: epochs, what: "a bias or a vector" });
         }
         let width = config.factors as usize;
-        let users = joined(width, &user_vectors.to_dense(), &user_biases);
-        let items = joined(width, &item_vectors.to_dense(), &item_biases);
+        let users = joined(width, user_vectors.all_values(), &user_biases);
+        let items = joined(width, item_vectors.all_values(), &item_biases);
         Ok(SvdModel::new(config.clone(), data.clone(), mean, users, items))
     }
 }

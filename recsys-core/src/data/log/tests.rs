@@ -54,6 +54,17 @@ fn values_that_are_not_finite_are_refused_and_leave_the_log_as_it_was() {
 }
 
 #[test]
+fn events_before_a_refused_one_stay_in_the_log() {
+    let event = |user| NewEvent::new(user, b"i", "view").with_time(Timestamp(7));
+    let mut log = InteractionLog::new();
+    let events = [event(b"a"), event(b"b").with_value(f32::NAN), event(b"c")];
+    let refused = log.push_all(&events);
+    assert!(matches!(refused, Err(DataError::NotFinite { position: 1, .. })));
+    assert_eq!(log.iter().map(|event| event.at).collect::<Vec<_>>(), [Some(Timestamp(7))]);
+    assert_eq!((log.users().len(), log.items().len()), (1, 1));
+}
+
+#[test]
 fn enormous_sums_stay_finite() {
     let events = [("view", f32::MAX, None), ("view", f32::MAX, None)];
     assert_eq!(one_pair(&Aggregation::plain(), &events), [f32::MAX]);
@@ -87,6 +98,23 @@ fn policies() -> Aggregation {
 }
 
 proptest! {
+    #[test]
+    fn events_logged_together_are_those_logged_one_by_one(events in events()) {
+        let (mut together, mut one_by_one) = (InteractionLog::new(), InteractionLog::new());
+        let ids: Vec<([u8; 1], [u8; 1])> = events.iter().map(|event| ([event.0], [event.1])).collect();
+        let mut new = Vec::new();
+        for ((user, item), &(_, _, kind, value, at)) in ids.iter().zip(&events) {
+            let (kind, value) = (KINDS[usize::from(kind)], f32::from(value));
+            let at = at.map(|at| Timestamp(i64::from(at)));
+            one_by_one.push(user, item, kind, value, at).unwrap();
+            new.push(NewEvent { at, ..NewEvent::new(user, item, kind).with_value(value) });
+        }
+        together.push_all(&new).unwrap();
+        prop_assert!(together.iter().eq(one_by_one.iter()));
+        prop_assert!(together.users().iter().eq(one_by_one.users().iter()));
+        prop_assert!(together.items().iter().eq(one_by_one.items().iter()));
+    }
+
     #[test]
     fn aggregation_equals_a_plain_map(events in events()) {
         let how = policies();
