@@ -37,7 +37,7 @@ impl CatalogQuery {
         let tenant = Scope::of(ctx).tenant().await?;
         let (limit, offset) = (page("limit", limit, 20)?, offset(skip)?);
         let search = search.filter(|text| !text.is_empty());
-        let query = ItemQuery { category, search, limit, offset };
+        let query = ItemQuery { category, search, limit, offset, after: None };
         Ok(Item::list(tenant, tenant.stores().catalog.list(&query).await?))
     }
 

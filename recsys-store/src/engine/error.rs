@@ -97,7 +97,9 @@ impl From<InvalidField> for EngineError {
 impl From<StoreError> for EngineError {
     fn from(error: StoreError) -> Self {
         let (code, field) = match error.kind() {
-            StoreErrorKind::AlreadyExists => (ErrorCode::Conflict, None),
+            StoreErrorKind::AlreadyExists | StoreErrorKind::LastAdministrator => {
+                (ErrorCode::Conflict, None)
+            }
             StoreErrorKind::IdempotencyKeyReused => (ErrorCode::IdempotencyKeyReused, None),
             StoreErrorKind::InvalidInput { field } => {
                 (ErrorCode::InvalidInput, Some(field.clone()))
