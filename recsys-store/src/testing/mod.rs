@@ -40,5 +40,7 @@ pub mod ratings;
 pub mod sessions;
 pub mod tenants;
 pub mod users;
+mod watched;
 
 pub use self::fixture::{Fixture, event, item, rating, shop, tenant, user};
+pub use self::watched::{Watch, WatchedStorage};
