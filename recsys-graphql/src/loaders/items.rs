@@ -3,30 +3,27 @@
 use std::{collections::HashMap, sync::Arc};
 
 use async_graphql::dataloader::Loader;
-use recsys_store::{
-    Engine,
-    types::{Item, ItemId, TenantId},
-};
+use recsys_store::types::{Item, ItemId};
 
-use super::by_tenant;
+use super::{Of, grouped};
 use crate::error::ApiError;
 
 /// Loads items, active or not.
-pub(crate) struct ItemLoader(pub(crate) Engine);
+pub(crate) struct ItemLoader;
 
-impl Loader<(TenantId, ItemId)> for ItemLoader {
+impl Loader<(Of, ItemId)> for ItemLoader {
     type Value = Arc<Item>;
     type Error = ApiError;
 
     async fn load(
         &self,
-        keys: &[(TenantId, ItemId)],
-    ) -> Result<HashMap<(TenantId, ItemId), Arc<Item>>, ApiError> {
+        keys: &[(Of, ItemId)],
+    ) -> Result<HashMap<(Of, ItemId), Arc<Item>>, ApiError> {
         let mut found = HashMap::with_capacity(keys.len());
-        for (tenant, ids) in by_tenant(keys) {
-            let rows = self.0.storage().tenant(tenant).catalog.get_many(&ids).await?;
-            let rows = rows.into_iter().flatten();
-            found.extend(rows.map(|row| ((tenant, row.id), Arc::new(row))));
+        for (tenant, keys) in grouped(keys, |(tenant, _)| tenant.clone()) {
+            let ids: Vec<ItemId> = keys.iter().map(|(_, id)| *id).collect();
+            let rows = tenant.0.items(&ids).await?;
+            found.extend(keys.into_iter().zip(rows).filter_map(|(key, row)| Some((key, row?))));
         }
         Ok(found)
     }

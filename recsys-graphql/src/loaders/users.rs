@@ -3,30 +3,27 @@
 use std::{collections::HashMap, sync::Arc};
 
 use async_graphql::dataloader::Loader;
-use recsys_store::{
-    Engine,
-    types::{TenantId, User, UserId},
-};
+use recsys_store::types::{User, UserId};
 
-use super::by_tenant;
+use super::{Of, grouped};
 use crate::error::ApiError;
 
-/// Loads users, active or not.
-pub(crate) struct UserLoader(pub(crate) Engine);
+/// Loads users.
+pub(crate) struct UserLoader;
 
-impl Loader<(TenantId, UserId)> for UserLoader {
+impl Loader<(Of, UserId)> for UserLoader {
     type Value = Arc<User>;
     type Error = ApiError;
 
     async fn load(
         &self,
-        keys: &[(TenantId, UserId)],
-    ) -> Result<HashMap<(TenantId, UserId), Arc<User>>, ApiError> {
+        keys: &[(Of, UserId)],
+    ) -> Result<HashMap<(Of, UserId), Arc<User>>, ApiError> {
         let mut found = HashMap::with_capacity(keys.len());
-        for (tenant, ids) in by_tenant(keys) {
-            let rows = self.0.storage().tenant(tenant).users.get_many(&ids).await?;
-            let rows = rows.into_iter().flatten();
-            found.extend(rows.map(|row| ((tenant, row.id), Arc::new(row))));
+        for (tenant, keys) in grouped(keys, |(tenant, _)| tenant.clone()) {
+            let ids: Vec<UserId> = keys.iter().map(|(_, id)| *id).collect();
+            let rows = tenant.0.users(&ids).await?;
+            found.extend(keys.into_iter().zip(rows).filter_map(|(key, row)| Some((key, row?))));
         }
         Ok(found)
     }

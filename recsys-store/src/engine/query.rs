@@ -250,6 +250,24 @@ pub enum Verdict {
     RuledOut,
 }
 
+impl fmt::Display for WhyNot {
+    /// Writes one sentence for people.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { rank, reason, .. } = self;
+        match self.verdict {
+            Verdict::Listed => write!(f, "on the list at place {rank}, {reason}"),
+            Verdict::Outranked { missing } => {
+                write!(f, "at place {rank}, {missing:.4} short of the list, {reason}")
+            }
+            Verdict::Interacted => f.write_str("left out because of an interaction with it"),
+            Verdict::Inactive => f.write_str("left out because it is not active"),
+            Verdict::Excluded => f.write_str("left out because it was excluded"),
+            Verdict::Filtered => f.write_str("left out because a filter does not let it pass"),
+            Verdict::RuledOut => f.write_str("left out because the model refuses it"),
+        }
+    }
+}
+
 impl Verdict {
     /// Returns the name that APIs use.
     #[must_use]
