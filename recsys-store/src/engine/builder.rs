@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::cache::Caches;
 use super::compute::Compute;
 use super::{CacheConfig, Engine, Result};
-use crate::traits::Storage;
+use crate::traits::{Cache, Storage};
 
 /// Settings of an [`Engine`].
 #[derive(Debug)]
@@ -15,6 +15,7 @@ pub struct EngineBuilder {
     training_threads: usize,
     follow_interval: Duration,
     cache: CacheConfig,
+    shared_cache: Option<Arc<dyn Cache>>,
 }
 
 impl EngineBuilder {
@@ -24,6 +25,7 @@ impl EngineBuilder {
             training_threads: 0,
             follow_interval: Duration::from_secs(1),
             cache: CacheConfig::default(),
+            shared_cache: None,
         }
     }
 
@@ -49,6 +51,14 @@ impl EngineBuilder {
         self
     }
 
+    /// Sets a cache behind that of the process, for finished lists: what one process made, others find.
+    /// Default none.
+    #[must_use]
+    pub fn shared_cache(mut self, cache: Arc<dyn Cache>) -> Self {
+        self.shared_cache = Some(cache);
+        self
+    }
+
     /// Starts the engine.
     ///
     /// # Errors
@@ -56,7 +66,7 @@ impl EngineBuilder {
     pub fn build(self) -> Result<Engine> {
         let serving = Compute::start("recsys-serve", 0)?;
         let training = Compute::start("recsys-train", self.training_threads)?;
-        let caches = Caches::new(&self.cache);
+        let caches = Caches::new(&self.cache, self.shared_cache);
         Ok(Engine::new(self.storage, serving, training, self.follow_interval, caches))
     }
 }

@@ -25,7 +25,7 @@ pub(super) fn of_model(catalog: &Catalog, serving: &Serving, explanation: &Expla
             Cause::Others(count) => (None, Some(format!("{count} others"))),
             _ => (None, Some("other".to_owned())),
         };
-        let algorithm = part.algorithm.name();
+        let algorithm = part.algorithm.name().into();
         Part { algorithm, item, term, weight: f64::from(part.weight) }
     });
     Why { base: f64::from(explanation.base), parts: parts.collect() }
@@ -34,7 +34,7 @@ pub(super) fn of_model(catalog: &Catalog, serving: &Serving, explanation: &Expla
 /// Explains the score of an item that came after the model: all of it is for what is known of the item.
 pub(super) fn of_content(score: f64) -> Why {
     let part = Part {
-        algorithm: ModelKind::Content.name(),
+        algorithm: ModelKind::Content.name().into(),
         item: None,
         term: Some("description".to_owned()),
         weight: score,
@@ -46,7 +46,7 @@ pub(super) fn of_content(score: f64) -> Why {
 pub(super) fn of_popularity(catalog: &Catalog, item: &Item, shift: f64) -> Why {
     let popularity = popularity(catalog, item);
     let part = |term: &str, weight| Part {
-        algorithm: ModelKind::Popularity.name(),
+        algorithm: ModelKind::Popularity.name().into(),
         item: None,
         term: Some(term.to_owned()),
         weight,

@@ -1,10 +1,12 @@
 //! Finished answers in the form in which they are kept: ids instead of items, so that they are handed out
 //! with the items as they are now.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::catalog::Catalog;
@@ -15,7 +17,7 @@ use super::{
 use crate::types::ItemId;
 
 /// A list of recommendations.
-#[derive(Debug)]
+#[derive(Debug, Serialize, Deserialize)]
 pub(super) struct List {
     /// Best first.
     pub(super) places: Vec<Place>,
@@ -29,7 +31,7 @@ pub(super) struct List {
 }
 
 /// One place of a list.
-#[derive(Debug)]
+#[derive(Debug, Serialize, Deserialize)]
 pub(super) struct Place {
     pub(super) item: ItemId,
     pub(super) score: f64,
@@ -40,16 +42,16 @@ pub(super) struct Place {
 }
 
 /// Why an item has its score.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(super) struct Why {
     pub(super) base: f64,
     pub(super) parts: Vec<Part>,
 }
 
 /// One part of a score.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(super) struct Part {
-    pub(super) algorithm: &'static str,
+    pub(super) algorithm: Cow<'static, str>,
     pub(super) item: Option<ItemId>,
     pub(super) term: Option<String>,
     pub(super) weight: f64,
@@ -105,7 +107,7 @@ impl List {
 impl Why {
     pub(super) fn answer(&self, catalog: &Catalog) -> ItemExplanation {
         let contributions = self.parts.iter().map(|part| ExplainedContribution {
-            algorithm: part.algorithm.to_owned(),
+            algorithm: part.algorithm.clone().into_owned(),
             item: part.item.and_then(|item| catalog.get(item)).cloned(),
             term: part.term.clone(),
             weight: part.weight,

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use uuid::Uuid;
 
@@ -126,7 +126,7 @@ pub struct Recommended {
 }
 
 /// What answered a query.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Source {
     /// The trained profile of the user.
     Model,
@@ -137,7 +137,7 @@ pub enum Source {
 }
 
 /// Why there was nothing better.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum FallbackReason {
     /// Nothing is known about the user that the model could use.
     NoHistory,
@@ -179,7 +179,7 @@ pub struct ExplainedContribution {
 }
 
 /// What the algorithm did with the whole list.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct HybridExplanation {
     /// One sentence for people.
     pub summary: String,
@@ -190,7 +190,7 @@ pub struct HybridExplanation {
 }
 
 /// How much one algorithm counted.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct AlgorithmWeight {
     /// Which.
     pub algorithm: String,

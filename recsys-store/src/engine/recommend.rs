@@ -85,6 +85,7 @@ impl TenantEngine {
             }
         }
         cache.counter.count(found.len(), missing.len());
+        let missing = self.made_elsewhere(missing, &mut found).await;
         if missing.is_empty() {
             return found;
         }
@@ -115,11 +116,37 @@ impl TenantEngine {
         found
     }
 
+    /// Moves what another process has made from the shared cache into ours; returns what is left to make.
+    async fn made_elsewhere(
+        &self,
+        missing: Vec<Asked>,
+        found: &mut HashMap<ListKey, Result<Arc<List>>>,
+    ) -> Vec<Asked> {
+        if missing.is_empty() {
+            return missing;
+        }
+        let caches = &self.shared.caches;
+        let keys: Vec<ListKey> = missing.iter().map(|asked| asked.key.clone()).collect();
+        let mut left = Vec::new();
+        for (asked, list) in missing.into_iter().zip(caches.second.find(&keys).await) {
+            let Some(list) = list.map(Arc::new) else {
+                left.push(asked);
+                continue;
+            };
+            let key =
+                if list.by_counters { asked.key.clone() } else { asked.key.without_counters() };
+            caches.lists.insert(key, Arc::clone(&list)).await;
+            found.insert(asked.key, Ok(list));
+        }
+        left
+    }
+
     /// Makes lists, in the order of `asked`: reads all histories, then works on all processors.
     async fn make(&self, view: &View, asked: Vec<Asked>) -> Vec<Made> {
         let users: HashSet<UserId> = asked.iter().filter_map(|asked| asked.query.user).collect();
         let pasts = self.pasts(users.into_iter().collect()).await;
         let mut made: Vec<Option<Made>> = asked.iter().map(|_| None).collect();
+        let keys: Vec<ListKey> = asked.iter().map(|asked| asked.key.clone()).collect();
         let mut works: HashMap<Option<UserId>, (Work, Vec<usize>)> = HashMap::new();
         for (at, asked) in asked.into_iter().enumerate() {
             let user = asked.query.user;
@@ -145,6 +172,9 @@ impl TenantEngine {
             lists.collect()
         };
         for (at, list) in self.shared.serving.run(work).await {
+            if let Ok(list) = &list {
+                self.shared.caches.second.keep(&keys[at], list);
+            }
             made[at] = Some(list);
         }
         made.into_iter().map(|made| made.expect("each question has been worked on")).collect()

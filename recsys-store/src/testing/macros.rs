@@ -85,3 +85,27 @@ macro_rules! storage_suite {
         )*
     };
 }
+
+/// Makes one `#[tokio::test]` of every case of the suite of caches. The argument is the path of an
+/// `async fn() -> impl Cache` that opens an empty one.
+#[macro_export]
+macro_rules! cache_suite {
+    ($open:path) => {
+        $crate::cache_suite! { @each $open;
+            what_was_put_comes_back_in_order,
+            a_later_value_replaces_the_former_one,
+            tenants_do_not_share_keys,
+            an_invalidated_key_is_gone,
+            a_value_ends_with_its_time,
+        }
+    };
+    (@each $open:path; $($case:ident,)*) => {
+        $(
+            #[tokio::test]
+            async fn $case() {
+                let cache = $open().await;
+                $crate::testing::cache::$case(&cache).await;
+            }
+        )*
+    };
+}

@@ -28,6 +28,7 @@
 
 #![expect(clippy::unwrap_used, clippy::missing_panics_doc, reason = "a failing case is a panic")]
 
+pub mod cache;
 pub mod catalog;
 pub mod durability;
 mod fixture;

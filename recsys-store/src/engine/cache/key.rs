@@ -26,6 +26,14 @@ pub(in super::super) struct ListKey {
 }
 
 impl ListKey {
+    /// Returns a digest of everything but the tenant, as text.
+    pub(in super::super) fn digest(&self) -> String {
+        let Self { tenant: _, model, settings, description, counters, user, question } = self;
+        let parts = serde_json::json!([model, settings, description, counters, user, question.0]);
+        let digest = Sha256::digest(parts.to_string());
+        digest.iter().map(|byte| format!("{byte:02x}")).collect()
+    }
+
     /// Returns the key of the same list, if it does not depend on counters.
     pub(in super::super) fn without_counters(&self) -> Self {
         Self { counters: None, ..self.clone() }

@@ -8,12 +8,14 @@
 mod config;
 mod kept;
 mod key;
+mod second;
 mod statistics;
 mod users;
 
 pub use self::config::{CacheConfig, CacheLimits};
 pub(super) use self::kept::Kept;
 pub(super) use self::key::{ListKey, Question, SimilarKey};
+pub(super) use self::second::Second;
 pub use self::statistics::{CacheStatistics, HitsAndMisses};
 pub(super) use self::users::Users;
 
@@ -21,11 +23,14 @@ use std::sync::Arc;
 
 use self::statistics::Counter;
 use super::list::{List, Neighbours};
+use crate::traits::Cache;
 
 /// The caches of all tenants.
 #[derive(Debug)]
 pub(super) struct Caches {
     pub(super) lists: Kept<ListKey, Arc<List>>,
+    /// What other processes made, and they find.
+    pub(super) second: Second,
     pub(super) similar: Kept<SimilarKey, Arc<Neighbours>>,
     pub(super) users: Users,
     /// Items answered from the followed catalogue, and those that were read.
@@ -33,9 +38,10 @@ pub(super) struct Caches {
 }
 
 impl Caches {
-    pub(super) fn new(config: &CacheConfig) -> Self {
+    pub(super) fn new(config: &CacheConfig, second: Option<Arc<dyn Cache>>) -> Self {
         Self {
             lists: Kept::new(config.recommendations, |list: &Arc<List>| list.bytes()),
+            second: Second::new(second, config.recommendations.time_to_live),
             similar: Kept::new(config.similar, |similar: &Arc<Neighbours>| similar.bytes()),
             users: Users::new(config.users),
             items: Counter::default(),
@@ -45,6 +51,7 @@ impl Caches {
     pub(super) fn statistics(&self) -> CacheStatistics {
         CacheStatistics {
             recommendations: self.lists.counter.read(),
+            second_level: self.second.counter.read(),
             similar: self.similar.counter.read(),
             users: self.users.counter.read(),
             items: self.items.read(),

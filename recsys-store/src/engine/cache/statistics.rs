@@ -7,6 +7,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 pub struct CacheStatistics {
     /// Lists of recommendations.
     pub recommendations: HitsAndMisses,
+    /// Those of the lists that were looked for in the shared cache.
+    pub second_level: HitsAndMisses,
     /// Similar items.
     pub similar: HitsAndMisses,
     /// Users.

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use futures_util::future::join_all;
 use recsys_store::engine::{CacheConfig, Filter, RecommendQuery, SimilarQuery, Source};
+use recsys_store::memory::MemoryCache;
 use recsys_store::testing::WatchedStorage;
 use recsys_store::types::{ItemPatch, NewRating};
 use recsys_store::{Engine, MemoryStorage};
@@ -134,6 +135,27 @@ async fn similar_items_are_found_once_until_something_changes() {
     let similar = shop.tenant.similar(query()).await.unwrap();
     assert!(similar.iter().all(|similar| similar.item.id != items[2].id));
     assert_eq!(found().misses, 2);
+}
+
+#[tokio::test]
+async fn a_list_that_another_process_made_is_found_in_the_shared_cache() {
+    let shop = Shop::open().await;
+    let (users, _) = shop.two_tastes().await;
+    shop.tenant.train("hybrid", |_| {}).await.unwrap();
+    let shared = Arc::new(MemoryCache::new(1 << 20));
+    let mut lists = Vec::new();
+    for _ in 0..2 {
+        let builder = Engine::builder(shop.engine.storage().clone()).shared_cache(shared.clone());
+        let engine = builder.build().unwrap();
+        let tenant = engine.tenant(shop.tenant.stores().id).await.unwrap();
+        let query = RecommendQuery { explain: true, ..RecommendQuery::for_user(users[0].id) };
+        lists.push(tenant.recommend(query).await.unwrap());
+        tokio::task::yield_now().await; // it is kept without anybody waiting
+        let found = engine.cache_statistics().second_level;
+        assert_eq!(found.hits, lists.len() as u64 - 1);
+    }
+    assert_eq!(content(&lists[0]), content(&lists[1]));
+    assert_eq!(lists[0].generated_at, lists[1].generated_at);
 }
 
 #[tokio::test]

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use proptest::prelude::*;
 use recsys_store::engine::{CacheConfig, Filter, RecommendQuery, SimilarQuery};
+use recsys_store::memory::MemoryCache;
 use recsys_store::testing::{tenant, user};
 use recsys_store::types::{
     Item, ItemId, ItemPatch, NewInteraction, NewItem, NewRating, TenantId, User, UserId,
@@ -52,9 +53,10 @@ fn happening() -> impl Strategy<Value = (bool, bool, Happening)> {
 const USERS: usize = 4;
 const ALGORITHMS: [&str; 3] = ["popularity", "item_knn", "content"];
 
-/// One tenant in the engine with a cache and in one without.
+/// One tenant in two engines with a cache, which share a second one, and in one without.
 struct Twins {
     kept: TenantEngine,
+    replica: TenantEngine,
     fresh: TenantEngine,
     users: Vec<UserId>,
     items: Vec<Item>,
@@ -62,14 +64,16 @@ struct Twins {
 }
 
 impl Twins {
-    async fn open(kept: &Engine, fresh: &Engine, id: TenantId) -> Self {
-        let (kept, fresh) = (kept.tenant(id).await.unwrap(), fresh.tenant(id).await.unwrap());
+    async fn open(engines: [&Engine; 3], id: TenantId) -> Self {
+        let [kept, replica, fresh] = engines.map(|engine| engine.tenant(id));
+        let (kept, replica) = (kept.await.unwrap(), replica.await.unwrap());
+        let fresh = fresh.await.unwrap();
         let mut users = Vec::new();
         for index in 0..USERS {
             let new = user(&format!("user{index}"));
             users.push(kept.stores().users.create(new).await.unwrap().id);
         }
-        let mut twins = Self { kept, fresh, users, items: Vec::new(), created: 0 };
+        let mut twins = Self { kept, replica, fresh, users, items: Vec::new(), created: 0 };
         for index in 0..5 {
             twins.create(true, index % 2 == 0).await;
         }
@@ -153,8 +157,8 @@ impl Twins {
             queries.push(RecommendQuery { diversity: Some(0.5), ..by("item_knn") });
         }
         let expected = self.fresh.recommend_many(queries.clone()).await;
-        for _ in 0..2 {
-            let found = self.kept.recommend_many(queries.clone()).await;
+        for engine in [&self.kept, &self.kept, &self.replica] {
+            let found = engine.recommend_many(queries.clone()).await;
             for ((found, expected), query) in found.iter().zip(&expected).zip(&queries) {
                 match (found, expected) {
                     (Ok(found), Ok(expected)) => {
@@ -193,12 +197,14 @@ async fn run(happenings: Vec<(bool, bool, Happening)>) {
         let builder = Engine::builder(Arc::clone(&storage)).training_threads(1);
         builder.follow_interval(Duration::ZERO)
     };
-    let kept = builder().build().unwrap();
+    let shared = Arc::new(MemoryCache::new(1 << 24));
+    let kept = builder().shared_cache(shared.clone()).build().unwrap();
+    let replica = builder().shared_cache(shared).build().unwrap();
     let fresh = builder().cache(CacheConfig::disabled()).build().unwrap();
     let mut shops = Vec::new();
     for domain in ["one", "two"] {
         let id = tenant(&*storage, domain).await.id;
-        shops.push(Twins::open(&kept, &fresh, id).await);
+        shops.push(Twins::open([&kept, &replica, &fresh], id).await);
     }
     let mut everything: [HashSet<ItemId>; 2] = Default::default();
     for (second, by_kept, what) in happenings {
@@ -210,6 +216,7 @@ async fn run(happenings: Vec<(bool, bool, Happening)>) {
             settings.aggregation.half_life_days = Some(f64::from(days));
             directory.update_settings(id, settings).await.unwrap();
             kept.tenant(id).await.unwrap();
+            replica.tenant(id).await.unwrap();
             fresh.tenant(id).await.unwrap();
         } else {
             shops[at].happen(by_kept, what).await;
