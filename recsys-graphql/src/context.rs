@@ -15,7 +15,7 @@ use crate::{
     error::{ApiError, Result},
     limits::Limits,
     loaders::{
-        EventLoader, EventsOf, ItemLoader, ListLoader, Of, Question, RatingLoader, RatingsOf,
+        EventLoader, EventsOf, ItemLoader, ListLoader, Question, RatingLoader, RatingsOf,
         SimilarLoader, UserLoader,
     },
     schema::Shared,
@@ -98,16 +98,17 @@ struct Open {
 
 impl Scope {
     pub(crate) fn new(shared: Arc<Shared>, caller: Caller) -> Self {
+        let engine = &shared.engine;
         Self {
             caller,
-            shared,
             tenant: OnceCell::new(),
-            events: DataLoader::new(EventLoader, tokio::spawn),
-            items: DataLoader::new(ItemLoader, tokio::spawn),
-            lists: DataLoader::new(ListLoader, tokio::spawn),
-            ratings: DataLoader::new(RatingLoader, tokio::spawn),
-            similar: DataLoader::new(SimilarLoader, tokio::spawn),
-            users: DataLoader::new(UserLoader, tokio::spawn),
+            events: DataLoader::new(EventLoader(engine.clone()), tokio::spawn),
+            items: DataLoader::new(ItemLoader(engine.clone()), tokio::spawn),
+            lists: DataLoader::new(ListLoader(engine.clone()), tokio::spawn),
+            ratings: DataLoader::new(RatingLoader(engine.clone()), tokio::spawn),
+            similar: DataLoader::new(SimilarLoader(engine.clone()), tokio::spawn),
+            users: DataLoader::new(UserLoader(engine.clone()), tokio::spawn),
+            shared,
         }
     }
 
@@ -184,7 +185,7 @@ impl Scope {
         tenant: &TenantEngine,
         id: ItemId,
     ) -> Result<Option<Arc<Item>>> {
-        self.items.load_one((Of(tenant.clone()), id)).await
+        self.items.load_one((tenant.stores().id, id)).await
     }
 
     /// Finds a user, as [`Self::item`] does.
@@ -193,7 +194,7 @@ impl Scope {
         tenant: &TenantEngine,
         id: UserId,
     ) -> Result<Option<Arc<User>>> {
-        self.users.load_one((Of(tenant.clone()), id)).await
+        self.users.load_one((tenant.stores().id, id)).await
     }
 
     /// Finds the newest events of a user, as [`Self::item`] does.
@@ -204,7 +205,7 @@ impl Scope {
         kind: Option<String>,
         limit: u32,
     ) -> Result<Vec<Interaction>> {
-        let key = EventsOf { tenant: Of(tenant.clone()), user, kind, limit };
+        let key = EventsOf { tenant: tenant.stores().id, user, kind, limit };
         Ok(self.events.load_one(key).await?.unwrap_or_default())
     }
 
@@ -215,7 +216,7 @@ impl Scope {
         user: UserId,
         limit: u32,
     ) -> Result<Vec<Rating>> {
-        let key = RatingsOf { tenant: Of(tenant.clone()), user, limit };
+        let key = RatingsOf { tenant: tenant.stores().id, user, limit };
         Ok(self.ratings.load_one(key).await?.unwrap_or_default())
     }
 
@@ -225,7 +226,7 @@ impl Scope {
         tenant: &TenantEngine,
         query: RecommendQuery,
     ) -> Result<Recommendations> {
-        let question = Question { tenant: Of(tenant.clone()), query: Arc::new(query) };
+        let question = Question { tenant: tenant.stores().id, query: Arc::new(query) };
         let answer = self.lists.load_one(question).await?;
         answer.expect("the loader answers every question")
     }
@@ -237,7 +238,7 @@ impl Scope {
         item: ItemId,
         limit: usize,
     ) -> Result<Vec<SimilarItem>> {
-        let answer = self.similar.load_one((Of(tenant.clone()), item, limit)).await?;
+        let answer = self.similar.load_one((tenant.stores().id, item, limit)).await?;
         answer.expect("the loader answers every question")
     }
 }

@@ -3,15 +3,18 @@
 use std::collections::HashMap;
 
 use async_graphql::dataloader::Loader;
-use recsys_store::types::{Interaction, Rating, UserId};
+use recsys_store::{
+    Engine,
+    types::{Interaction, Rating, TenantId, UserId},
+};
 
-use super::{Of, grouped};
+use super::grouped;
 use crate::error::ApiError;
 
 /// The newest events of a user.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub(crate) struct EventsOf {
-    pub(crate) tenant: Of,
+    pub(crate) tenant: TenantId,
     pub(crate) user: UserId,
     /// Of one kind only.
     pub(crate) kind: Option<String>,
@@ -19,7 +22,7 @@ pub(crate) struct EventsOf {
 }
 
 /// Loads events, newest first.
-pub(crate) struct EventLoader;
+pub(crate) struct EventLoader(pub(crate) Engine);
 
 impl Loader<EventsOf> for EventLoader {
     type Value = Vec<Interaction>;
@@ -30,11 +33,12 @@ impl Loader<EventsOf> for EventLoader {
         keys: &[EventsOf],
     ) -> Result<HashMap<EventsOf, Vec<Interaction>>, ApiError> {
         let mut found = HashMap::with_capacity(keys.len());
-        let alike = |key: &EventsOf| (key.tenant.clone(), key.kind.clone(), key.limit);
+        let alike = |key: &EventsOf| (key.tenant, key.kind.clone(), key.limit);
         for ((tenant, kind, limit), keys) in grouped(keys, alike) {
             let users: Vec<UserId> = keys.iter().map(|key| key.user).collect();
-            let events = &tenant.0.stores().interactions;
-            let lists = events.list_many(&users, kind.as_deref(), limit).await?;
+            let tenant = self.0.tenant(tenant).await?;
+            let lists =
+                tenant.stores().interactions.list_many(&users, kind.as_deref(), limit).await?;
             found.extend(keys.into_iter().zip(lists));
         }
         Ok(found)
@@ -44,13 +48,13 @@ impl Loader<EventsOf> for EventLoader {
 /// The newest ratings of a user.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub(crate) struct RatingsOf {
-    pub(crate) tenant: Of,
+    pub(crate) tenant: TenantId,
     pub(crate) user: UserId,
     pub(crate) limit: u32,
 }
 
 /// Loads ratings, newest first.
-pub(crate) struct RatingLoader;
+pub(crate) struct RatingLoader(pub(crate) Engine);
 
 impl Loader<RatingsOf> for RatingLoader {
     type Value = Vec<Rating>;
@@ -58,9 +62,10 @@ impl Loader<RatingsOf> for RatingLoader {
 
     async fn load(&self, keys: &[RatingsOf]) -> Result<HashMap<RatingsOf, Vec<Rating>>, ApiError> {
         let mut found = HashMap::with_capacity(keys.len());
-        for ((tenant, limit), keys) in grouped(keys, |key| (key.tenant.clone(), key.limit)) {
+        for ((tenant, limit), keys) in grouped(keys, |key| (key.tenant, key.limit)) {
             let users: Vec<UserId> = keys.iter().map(|key| key.user).collect();
-            let lists = tenant.0.stores().interactions.ratings_many(&users, limit).await?;
+            let tenant = self.0.tenant(tenant).await?;
+            let lists = tenant.stores().interactions.ratings_many(&users, limit).await?;
             found.extend(keys.into_iter().zip(lists));
         }
         Ok(found)

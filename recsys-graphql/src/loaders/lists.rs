@@ -8,17 +8,18 @@ use std::{
 
 use async_graphql::dataloader::Loader;
 use recsys_store::{
+    Engine,
     engine::{RecommendQuery, Recommendations, SimilarItem, SimilarQuery},
-    types::ItemId,
+    types::{ItemId, TenantId},
 };
 
-use super::{Of, grouped};
+use super::grouped;
 use crate::error::{ApiError, Result};
 
 /// A question for a list.
 #[derive(Clone)]
 pub(crate) struct Question {
-    pub(crate) tenant: Of,
+    pub(crate) tenant: TenantId,
     pub(crate) query: Arc<RecommendQuery>,
 }
 
@@ -38,7 +39,7 @@ impl Hash for Question {
 }
 
 /// Makes lists. A question that is refused is an answer too: it does not spoil the others.
-pub(crate) struct ListLoader;
+pub(crate) struct ListLoader(pub(crate) Engine);
 
 impl Loader<Question> for ListLoader {
     type Value = Result<Recommendations>;
@@ -46,9 +47,9 @@ impl Loader<Question> for ListLoader {
 
     async fn load(&self, keys: &[Question]) -> Result<HashMap<Question, Self::Value>> {
         let mut found = HashMap::with_capacity(keys.len());
-        for (tenant, keys) in grouped(keys, |key| key.tenant.clone()) {
+        for (tenant, keys) in grouped(keys, |key| key.tenant) {
             let queries = keys.iter().map(|key| RecommendQuery::clone(&key.query)).collect();
-            let answers = tenant.0.recommend_many(queries).await.into_iter();
+            let answers = self.0.tenant(tenant).await?.recommend_many(queries).await.into_iter();
             found.extend(keys.into_iter().zip(answers.map(|answer| answer.map_err(Into::into))));
         }
         Ok(found)
@@ -56,23 +57,29 @@ impl Loader<Question> for ListLoader {
 }
 
 /// Finds the neighbours of items, by item and length of the list.
-pub(crate) struct SimilarLoader;
+pub(crate) struct SimilarLoader(pub(crate) Engine);
 
-impl Loader<(Of, ItemId, usize)> for SimilarLoader {
+impl Loader<(TenantId, ItemId, usize)> for SimilarLoader {
     type Value = Result<Vec<SimilarItem>>;
     type Error = ApiError;
 
     async fn load(
         &self,
-        keys: &[(Of, ItemId, usize)],
-    ) -> Result<HashMap<(Of, ItemId, usize), Self::Value>> {
+        keys: &[(TenantId, ItemId, usize)],
+    ) -> Result<HashMap<(TenantId, ItemId, usize), Self::Value>> {
         let mut found = HashMap::with_capacity(keys.len());
-        for (tenant, keys) in grouped(keys, |(tenant, ..)| tenant.clone()) {
-            let query = |(_, item, limit): &(Of, ItemId, usize)| SimilarQuery {
+        for (tenant, keys) in grouped(keys, |(tenant, ..)| *tenant) {
+            let query = |(_, item, limit): &(TenantId, ItemId, usize)| SimilarQuery {
                 item: *item,
                 limit: *limit,
             };
-            let answers = tenant.0.similar_many(keys.iter().map(query).collect()).await.into_iter();
+            let answers = self
+                .0
+                .tenant(tenant)
+                .await?
+                .similar_many(keys.iter().map(query).collect())
+                .await
+                .into_iter();
             found.extend(keys.into_iter().zip(answers.map(|answer| answer.map_err(Into::into))));
         }
         Ok(found)

@@ -3,26 +3,29 @@
 use std::{collections::HashMap, sync::Arc};
 
 use async_graphql::dataloader::Loader;
-use recsys_store::types::{User, UserId};
+use recsys_store::{
+    Engine,
+    types::{TenantId, User, UserId},
+};
 
-use super::{Of, grouped};
+use super::grouped;
 use crate::error::ApiError;
 
 /// Loads users.
-pub(crate) struct UserLoader;
+pub(crate) struct UserLoader(pub(crate) Engine);
 
-impl Loader<(Of, UserId)> for UserLoader {
+impl Loader<(TenantId, UserId)> for UserLoader {
     type Value = Arc<User>;
     type Error = ApiError;
 
     async fn load(
         &self,
-        keys: &[(Of, UserId)],
-    ) -> Result<HashMap<(Of, UserId), Arc<User>>, ApiError> {
+        keys: &[(TenantId, UserId)],
+    ) -> Result<HashMap<(TenantId, UserId), Arc<User>>, ApiError> {
         let mut found = HashMap::with_capacity(keys.len());
-        for (tenant, keys) in grouped(keys, |(tenant, _)| tenant.clone()) {
+        for (tenant, keys) in grouped(keys, |(tenant, _)| *tenant) {
             let ids: Vec<UserId> = keys.iter().map(|(_, id)| *id).collect();
-            let rows = tenant.0.users(&ids).await?;
+            let rows = self.0.tenant(tenant).await?.users(&ids).await?;
             found.extend(keys.into_iter().zip(rows).filter_map(|(key, row)| Some((key, row?))));
         }
         Ok(found)

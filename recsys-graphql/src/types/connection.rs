@@ -111,7 +111,7 @@ mod tests {
             "é".repeat(24),
             "9".repeat(1_000_000),
         ] {
-            assert!(ItemCursor::decode_cursor(&wrong).is_err(), "{:.60}", wrong);
+            assert!(ItemCursor::decode_cursor(&wrong).is_err(), "{wrong:.60}");
         }
     }
 }

@@ -145,8 +145,7 @@ mod tests {
         let created = present(tenant, "a", 1);
         let ItemState::Present(item) = created.state.clone() else { unreachable!() };
         catalog.apply(vec![created]);
-        let rated =
-            Item { rating_count: 1, rating_sum: 4.0, interaction_count: 2, ..*item.clone() };
+        let rated = Item { rating_count: 1, rating_sum: 4.0, interaction_count: 2, ..*item };
         let change = |revision, item| ItemChange {
             revision,
             item: ItemId::from_external(tenant, "a"),

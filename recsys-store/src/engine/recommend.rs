@@ -36,7 +36,7 @@ impl TenantEngine {
     /// unknown user.
     pub async fn recommend(&self, query: RecommendQuery) -> Result<Recommendations> {
         let mut answers = self.recommend_many(vec![query]).await;
-        answers.pop().expect("one question, one answer")
+        answers.pop().ok_or_else(unanswered)?
     }
 
     /// Answers several questions, each as [`Self::recommend`] would, and cheaper: histories are read at
@@ -54,7 +54,7 @@ impl TenantEngine {
         let lists = self.lists(&view, asked.iter().flatten()).await;
         let answer = |asked: Result<Asked>| {
             let asked = asked?;
-            let list = lists.get(&asked.key).expect("every question has its answer");
+            let list = lists.get(&asked.key).ok_or_else(unanswered)?;
             let list = list.as_ref().map_err(Clone::clone)?;
             Ok(list.answer(&view.catalog, asked.query.algorithm.clone(), started))
         };
@@ -177,7 +177,8 @@ impl TenantEngine {
             }
             made[at] = Some(list);
         }
-        made.into_iter().map(|made| made.expect("each question has been worked on")).collect()
+        let failed = || Err(NotKept::Failed(unanswered()));
+        made.into_iter().map(|made| made.unwrap_or_else(failed)).collect()
     }
 
     /// Reads what users did: `NotFound` for one who does not exist.
@@ -239,9 +240,11 @@ fn outcome(past: &Past, list: Option<List>) -> Made {
         (Past::Read(_), Some(list)) => Ok(list),
         (Past::Unknown(_), Some(list)) => Err(NotKept::Makeshift(list)),
         (Past::Unknown(error), None) => Err(NotKept::Failed(error.clone())),
-        (Past::Read(_), None) => {
-            let message = "a list was not made";
-            Err(NotKept::Failed(EngineError::new(ErrorCode::Internal, message)))
-        }
+        (Past::Read(_), None) => Err(NotKept::Failed(unanswered())),
     }
+}
+
+/// The error that stands for a fault of this module.
+pub(super) fn unanswered() -> EngineError {
+    EngineError::new(ErrorCode::Internal, "a question was left without an answer")
 }

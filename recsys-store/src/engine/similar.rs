@@ -13,6 +13,7 @@ use super::diversify::{features, jaccard};
 use super::fallback::popularity;
 use super::list::{Neighbour, Neighbours};
 use super::models::{Models, Serving};
+use super::recommend::unanswered;
 use super::view::View;
 use super::{EngineError, ErrorCode, Result, SimilarItem, SimilarQuery, TenantEngine};
 use crate::types::Item;
@@ -27,7 +28,7 @@ impl TenantEngine {
     /// `InvalidInput` naming the field, `NotFound` for an unknown item.
     pub async fn similar(&self, query: SimilarQuery) -> Result<Vec<SimilarItem>> {
         let mut answers = self.similar_many(vec![query]).await;
-        answers.pop().expect("one question, one answer")
+        answers.pop().ok_or_else(unanswered)?
     }
 
     /// Answers several questions, each as [`Self::similar`] would, on all processors.

@@ -6,7 +6,7 @@ use recsys_store::MemoryStorage;
 use recsys_store::engine::{CacheConfig, ErrorCode, Filter, RecommendQuery};
 use recsys_store::testing::WatchedStorage;
 use recsys_store::types::{ItemId, UserId};
-use recsys_store::{Engine, TenantEngine};
+use recsys_store::{Engine, EngineError, TenantEngine};
 
 use super::fixture::{Shop, content};
 
@@ -62,7 +62,7 @@ async fn a_wrong_question_does_not_spoil_the_others() {
         ])
         .await;
     let codes: Vec<Option<ErrorCode>> =
-        answers.iter().map(|answer| answer.as_ref().err().map(|error| error.code())).collect();
+        answers.iter().map(|answer| answer.as_ref().err().map(EngineError::code)).collect();
     let (wrong, unknown) = (Some(ErrorCode::InvalidInput), Some(ErrorCode::NotFound));
     assert_eq!(codes, [wrong, None, unknown, wrong, None]);
 }
