@@ -14,6 +14,7 @@ mod lightgcn;
 mod machine;
 mod measure;
 mod one_query;
+mod page;
 mod peak;
 mod peers;
 mod ratings;
@@ -58,6 +59,8 @@ enum Command {
     Text(text::Options),
     /// Times one list out of a million items against reading their factors from memory.
     OneQuery(one_query::Options),
+    /// Times a page of four lists in one GraphQL request against one list.
+    Page(page::Options),
     /// Prints seconds and memory from events to a model, on generated data of any size.
     Scale(scale::Options),
     /// Trains every algorithm with 1, 2 and 8 threads and checks that the model files are equal.
@@ -87,6 +90,7 @@ fn main() -> anyhow::Result<()> {
         Command::Ratings(options) => ratings::run(&options),
         Command::Text(options) => text::run(&options),
         Command::OneQuery(options) => one_query::run(&options),
+        Command::Page(options) => page::run(&options),
         Command::Scale(options) => scale::run(&options),
         Command::Threads(options) => threads::run(&options),
         Command::Validate(options) => validate::run(&options),

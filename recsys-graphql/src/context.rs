@@ -5,7 +5,8 @@ use std::{any::TypeId, sync::Arc};
 use async_graphql::{Context, Data, dataloader::DataLoader};
 use recsys_store::{
     TenantEngine,
-    types::{Item, ItemId, Role, TenantId, User, UserId},
+    engine::{RecommendQuery, Recommendations, SimilarItem},
+    types::{Interaction, Item, ItemId, Rating, Role, TenantId, User, UserId},
 };
 use tokio::sync::OnceCell;
 
@@ -13,7 +14,10 @@ use crate::{
     accounts::Accounts,
     error::{ApiError, Result},
     limits::Limits,
-    loaders::{ItemLoader, UserLoader},
+    loaders::{
+        EventLoader, EventsOf, ItemLoader, ListLoader, Question, RatingLoader, RatingsOf,
+        SimilarLoader, UserLoader,
+    },
     schema::Shared,
 };
 
@@ -61,7 +65,8 @@ pub struct Principal {
     pub user: UserId,
     /// The user's tenant.
     pub tenant: TenantId,
-    /// What the user may do there.
+    /// What the proof says that the user may do there. Requests are judged by what is stored, which may
+    /// have changed since the proof was given.
     pub role: Role,
 }
 
@@ -76,9 +81,19 @@ pub struct RequestId(pub String);
 pub(crate) struct Scope {
     caller: Caller,
     shared: Arc<Shared>,
-    tenant: OnceCell<TenantEngine>,
+    tenant: OnceCell<Open>,
+    events: DataLoader<EventLoader>,
     items: DataLoader<ItemLoader>,
+    lists: DataLoader<ListLoader>,
+    ratings: DataLoader<RatingLoader>,
+    similar: DataLoader<SimilarLoader>,
     users: DataLoader<UserLoader>,
+}
+
+/// The caller's tenant, and the caller as stored there, if signed in.
+struct Open {
+    tenant: TenantEngine,
+    user: Option<Arc<User>>,
 }
 
 impl Scope {
@@ -87,7 +102,11 @@ impl Scope {
         Self {
             caller,
             tenant: OnceCell::new(),
+            events: DataLoader::new(EventLoader(engine.clone()), tokio::spawn),
             items: DataLoader::new(ItemLoader(engine.clone()), tokio::spawn),
+            lists: DataLoader::new(ListLoader(engine.clone()), tokio::spawn),
+            ratings: DataLoader::new(RatingLoader(engine.clone()), tokio::spawn),
+            similar: DataLoader::new(SimilarLoader(engine.clone()), tokio::spawn),
             users: DataLoader::new(UserLoader(engine.clone()), tokio::spawn),
             shared,
         }
@@ -100,37 +119,50 @@ impl Scope {
 
     /// Returns the caller's tenant, opened once a request.
     pub(crate) async fn tenant(&self) -> Result<&TenantEngine> {
-        let id = self.caller.tenant.ok_or(ApiError::SignInNeeded)?;
-        let opened = self.tenant.get_or_try_init(|| self.open(id)).await;
-        opened.map_err(|error| match self.caller.principal {
-            // The proof outlived the tenant.
-            Some(_) if error.is_not_found() => ApiError::SignInNeeded,
-            _ => error,
-        })
+        Ok(&self.opened().await?.tenant)
     }
 
-    /// Returns the caller's tenant and the caller, if signed in.
-    pub(crate) async fn signed_in(&self) -> Result<(&TenantEngine, Principal)> {
-        let principal = self.caller.principal.ok_or(ApiError::SignInNeeded)?;
-        Ok((self.tenant().await?, principal))
+    /// Returns the caller's tenant and the caller as stored, if signed in.
+    pub(crate) async fn signed_in(&self) -> Result<(&TenantEngine, &Arc<User>)> {
+        let Open { tenant, user } = self.opened().await?;
+        Ok((tenant, user.as_ref().ok_or(ApiError::SignInNeeded)?))
     }
 
     /// Returns the caller's tenant, if the caller administers it.
     pub(crate) async fn admin(&self) -> Result<&TenantEngine> {
-        let (tenant, principal) = self.signed_in().await?;
-        if principal.role == Role::Admin { Ok(tenant) } else { Err(ApiError::AdminNeeded) }
+        let (tenant, user) = self.signed_in().await?;
+        if user.role == Role::Admin { Ok(tenant) } else { Err(ApiError::AdminNeeded) }
     }
 
-    /// Returns the user who is signed in.
-    pub(crate) fn principal(&self) -> Option<Principal> {
-        self.caller.principal
+    /// Returns the user who is signed in, if somebody is.
+    pub(crate) async fn user_signed_in(&self) -> Result<Option<&Arc<User>>> {
+        match self.caller.principal {
+            None => Ok(None),
+            Some(_) => Ok(Some(self.signed_in().await?.1)),
+        }
     }
 
     /// Tells whether the caller administers `tenant`.
-    pub(crate) fn administers(&self, tenant: TenantId) -> bool {
-        let admin =
-            |principal: Principal| principal.role == Role::Admin && principal.tenant == tenant;
-        self.caller.principal.is_some_and(admin)
+    pub(crate) async fn administers(&self, tenant: TenantId) -> Result<bool> {
+        let user = self.user_signed_in().await?;
+        Ok(self.caller.tenant == Some(tenant) && user.is_some_and(|user| user.role == Role::Admin))
+    }
+
+    /// Opens the caller's tenant and reads the caller, once a request. The proof may have outlived either.
+    async fn opened(&self) -> Result<&Open> {
+        let id = self.caller.tenant.ok_or(ApiError::SignInNeeded)?;
+        let open = || async {
+            let Some(principal) = self.caller.principal else {
+                return Ok(Open { tenant: self.open(id).await?, user: None });
+            };
+            let tenant = self.open(id).await.map_err(|error| {
+                if error.is_not_found() { ApiError::SignInNeeded } else { error }
+            })?;
+            let mut found = tenant.users(&[principal.user]).await?;
+            let user = Some(found.pop().flatten().ok_or(ApiError::SignInNeeded)?);
+            Ok(Open { tenant, user })
+        };
+        self.tenant.get_or_try_init(open).await
     }
 
     pub(crate) fn limits(&self) -> &Limits {
@@ -148,13 +180,66 @@ impl Scope {
     }
 
     /// Finds an item, together with those that others ask for at the same time.
-    pub(crate) async fn item(&self, tenant: TenantId, id: ItemId) -> Result<Option<Arc<Item>>> {
-        self.items.load_one((tenant, id)).await
+    pub(crate) async fn item(
+        &self,
+        tenant: &TenantEngine,
+        id: ItemId,
+    ) -> Result<Option<Arc<Item>>> {
+        self.items.load_one((tenant.stores().id, id)).await
     }
 
-    /// Finds a user, together with those that others ask for at the same time.
-    pub(crate) async fn user(&self, tenant: TenantId, id: UserId) -> Result<Option<Arc<User>>> {
-        self.users.load_one((tenant, id)).await
+    /// Finds a user, as [`Self::item`] does.
+    pub(crate) async fn user(
+        &self,
+        tenant: &TenantEngine,
+        id: UserId,
+    ) -> Result<Option<Arc<User>>> {
+        self.users.load_one((tenant.stores().id, id)).await
+    }
+
+    /// Finds the newest events of a user, as [`Self::item`] does.
+    pub(crate) async fn events(
+        &self,
+        tenant: &TenantEngine,
+        user: UserId,
+        kind: Option<String>,
+        limit: u32,
+    ) -> Result<Vec<Interaction>> {
+        let key = EventsOf { tenant: tenant.stores().id, user, kind, limit };
+        Ok(self.events.load_one(key).await?.unwrap_or_default())
+    }
+
+    /// Finds the newest ratings of a user, as [`Self::item`] does.
+    pub(crate) async fn ratings(
+        &self,
+        tenant: &TenantEngine,
+        user: UserId,
+        limit: u32,
+    ) -> Result<Vec<Rating>> {
+        let key = RatingsOf { tenant: tenant.stores().id, user, limit };
+        Ok(self.ratings.load_one(key).await?.unwrap_or_default())
+    }
+
+    /// Recommends, together with what others ask for at the same time.
+    pub(crate) async fn recommend(
+        &self,
+        tenant: &TenantEngine,
+        query: RecommendQuery,
+    ) -> Result<Recommendations> {
+        let question = Question { tenant: tenant.stores().id, query: Arc::new(query) };
+        let answer = self.lists.load_one(question).await?;
+        answer.expect("the loader answers every question")
+    }
+
+    /// Finds the neighbours of an item, as [`Self::recommend`] does.
+    pub(crate) async fn similar(
+        &self,
+        tenant: &TenantEngine,
+        item: ItemId,
+        limit: usize,
+    ) -> Result<Vec<SimilarItem>> {
+        let answer = self.similar.load_one((tenant.stores().id, item, limit)).await?;
+        answer.expect("the loader answers every question")
     }
 }
 

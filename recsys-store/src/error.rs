@@ -43,6 +43,8 @@ pub enum StoreErrorKind {
         /// Path of the field, for example `events[3].kind`.
         field: String,
     },
+    /// The tenant would be left without an administrator.
+    LastAdministrator,
     /// Something that the call needs does not exist.
     NotFound,
     /// The backend cannot be reached, is full or is busy; a retry may help.
@@ -59,6 +61,7 @@ impl fmt::Display for StoreErrorKind {
             Self::IdempotencyKeyReused => f.write_str("idempotency key was used before"),
             Self::Internal => f.write_str("internal error"),
             Self::InvalidInput { field } => write!(f, "{field} is invalid"),
+            Self::LastAdministrator => f.write_str("the last administrator is needed"),
             Self::NotFound => f.write_str("not found"),
             Self::Unavailable => f.write_str("unavailable"),
             Self::UnsupportedVersion => f.write_str("unsupported version"),

@@ -12,6 +12,10 @@ use crate::types::{
 /// Models kept for each algorithm: the current one and two to go back to.
 pub(crate) const MODELS_KEPT: usize = 3;
 
+/// Why the only administrator stays, in every backend's words.
+pub(crate) const LAST_ADMINISTRATOR: &str =
+    "the last administrator is needed: make somebody else administrator first";
+
 /// Returns an email in the form in which it is kept and compared.
 pub(crate) fn canonical_email(email: &str) -> String {
     email.to_lowercase()

@@ -8,7 +8,7 @@ use recsys_store::{
     types::{Item, ItemId, TenantId},
 };
 
-use super::by_tenant;
+use super::grouped;
 use crate::error::ApiError;
 
 /// Loads items, active or not.
@@ -23,10 +23,10 @@ impl Loader<(TenantId, ItemId)> for ItemLoader {
         keys: &[(TenantId, ItemId)],
     ) -> Result<HashMap<(TenantId, ItemId), Arc<Item>>, ApiError> {
         let mut found = HashMap::with_capacity(keys.len());
-        for (tenant, ids) in by_tenant(keys) {
-            let rows = self.0.storage().tenant(tenant).catalog.get_many(&ids).await?;
-            let rows = rows.into_iter().flatten();
-            found.extend(rows.map(|row| ((tenant, row.id), Arc::new(row))));
+        for (tenant, keys) in grouped(keys, |(tenant, _)| *tenant) {
+            let ids: Vec<ItemId> = keys.iter().map(|(_, id)| *id).collect();
+            let rows = self.0.tenant(tenant).await?.items(&ids).await?;
+            found.extend(keys.into_iter().zip(rows).filter_map(|(key, row)| Some((key, row?))));
         }
         Ok(found)
     }

@@ -8,10 +8,10 @@ use recsys_store::{
     types::{TenantId, User, UserId},
 };
 
-use super::by_tenant;
+use super::grouped;
 use crate::error::ApiError;
 
-/// Loads users, active or not.
+/// Loads users.
 pub(crate) struct UserLoader(pub(crate) Engine);
 
 impl Loader<(TenantId, UserId)> for UserLoader {
@@ -23,10 +23,10 @@ impl Loader<(TenantId, UserId)> for UserLoader {
         keys: &[(TenantId, UserId)],
     ) -> Result<HashMap<(TenantId, UserId), Arc<User>>, ApiError> {
         let mut found = HashMap::with_capacity(keys.len());
-        for (tenant, ids) in by_tenant(keys) {
-            let rows = self.0.storage().tenant(tenant).users.get_many(&ids).await?;
-            let rows = rows.into_iter().flatten();
-            found.extend(rows.map(|row| ((tenant, row.id), Arc::new(row))));
+        for (tenant, keys) in grouped(keys, |(tenant, _)| *tenant) {
+            let ids: Vec<UserId> = keys.iter().map(|(_, id)| *id).collect();
+            let rows = self.0.tenant(tenant).await?.users(&ids).await?;
+            found.extend(keys.into_iter().zip(rows).filter_map(|(key, row)| Some((key, row?))));
         }
         Ok(found)
     }

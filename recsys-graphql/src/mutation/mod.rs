@@ -3,6 +3,7 @@
 mod accounts;
 mod catalog;
 mod feedback;
+mod people;
 mod training;
 
 use async_graphql::MergedObject;
@@ -13,5 +14,6 @@ pub struct Mutation(
     accounts::AccountsMutation,
     feedback::FeedbackMutation,
     catalog::CatalogMutation,
+    people::PeopleMutation,
     training::TrainingMutation,
 );

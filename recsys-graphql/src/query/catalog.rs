@@ -9,7 +9,7 @@ use crate::{
     error::Result,
     input::{offset, page},
     limits::list_cost,
-    types::Item,
+    types::{Item, ItemConnection, ItemCursor, connect},
 };
 
 #[derive(Debug, Default)]
@@ -20,7 +20,7 @@ impl CatalogQuery {
     async fn item(&self, ctx: &Context<'_>, id: Uuid) -> Result<Option<Item>> {
         let scope = Scope::of(ctx);
         let tenant = scope.tenant().await?;
-        let row = scope.item(tenant.stores().id, ItemId(id)).await?;
+        let row = scope.item(tenant, ItemId(id)).await?;
         Ok(row.map(|row| Item::new(tenant, row)))
     }
 
@@ -37,8 +37,28 @@ impl CatalogQuery {
         let tenant = Scope::of(ctx).tenant().await?;
         let (limit, offset) = (page("limit", limit, 20)?, offset(skip)?);
         let search = search.filter(|text| !text.is_empty());
-        let query = ItemQuery { category, search, limit, offset };
+        let query = ItemQuery { category, search, limit, offset, after: None };
         Ok(Item::list(tenant, tenant.stores().catalog.list(&query).await?))
+    }
+
+    /// The active items, newest first, in pages that stay right while items come and go.
+    #[graphql(complexity = "list_cost(first, 20, child_complexity)")]
+    async fn items_connection(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "1 to 100; 20 if absent.")] first: Option<i32>,
+        #[graphql(desc = "The endCursor of the page before.")] after: Option<String>,
+        category: Option<String>,
+        #[graphql(desc = "Text within title or description.")] search: Option<String>,
+    ) -> Result<ItemConnection> {
+        let tenant = Scope::of(ctx).tenant().await?;
+        let first = page("first", first, 20)?;
+        let after = ItemCursor::after(after.as_deref())?;
+        let search = search.filter(|text| !text.is_empty());
+        // One more than asked for tells whether there is a next page.
+        let query = ItemQuery { category, search, after, limit: first + 1, offset: 0 };
+        let rows = tenant.stores().catalog.list(&query).await?;
+        Ok(connect(tenant, rows, first as usize, after.is_none()))
     }
 
     /// The item that an import or createItem knows under this id.
@@ -49,8 +69,8 @@ impl CatalogQuery {
     ) -> Result<Option<Item>> {
         let scope = Scope::of(ctx);
         let tenant = scope.tenant().await?;
-        let id = tenant.stores().id;
-        let row = scope.item(id, ItemId::from_external(id, &external_id)).await?;
+        let id = ItemId::from_external(tenant.stores().id, &external_id);
+        let row = scope.item(tenant, id).await?;
         Ok(row.map(|row| Item::new(tenant, row)))
     }
 }

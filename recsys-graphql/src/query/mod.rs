@@ -12,6 +12,6 @@ use async_graphql::MergedObject;
 pub struct Query(
     people::PeopleQuery,
     catalog::CatalogQuery,
-    recommend::RecommendQuery,
+    recommend::RecommendationQuery,
     model::ModelQuery,
 );

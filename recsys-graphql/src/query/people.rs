@@ -1,12 +1,14 @@
 //! Users.
 
+use std::sync::Arc;
+
 use async_graphql::{Context, Object};
 use recsys_store::types::UserId;
 use uuid::Uuid;
 
 use crate::{
     context::Scope,
-    error::{ApiError, Result},
+    error::Result,
     input::{offset, page},
     limits::list_cost,
     types::User,
@@ -20,18 +22,14 @@ impl PeopleQuery {
     /// The user who is signed in, null if nobody is.
     async fn me(&self, ctx: &Context<'_>) -> Result<Option<User>> {
         let scope = Scope::of(ctx);
-        let Some(principal) = scope.principal() else { return Ok(None) };
-        let (tenant, _) = scope.signed_in().await?;
-        let row = scope.user(principal.tenant, principal.user).await?;
-        // The proof outlived the account.
-        let row = row.ok_or(ApiError::SignInNeeded)?;
-        Ok(Some(User::new(tenant, row)))
+        let Some(user) = scope.user_signed_in().await? else { return Ok(None) };
+        Ok(Some(User::new(scope.tenant().await?, Arc::clone(user))))
     }
 
     async fn user(&self, ctx: &Context<'_>, id: Uuid) -> Result<Option<User>> {
         let scope = Scope::of(ctx);
-        let (tenant, principal) = scope.signed_in().await?;
-        let row = scope.user(principal.tenant, UserId(id)).await?;
+        let (tenant, _) = scope.signed_in().await?;
+        let row = scope.user(tenant, UserId(id)).await?;
         Ok(row.map(|row| User::new(tenant, row)))
     }
 

@@ -57,6 +57,11 @@ impl Interaction {
         DateTime(self.row.created_at)
     }
 
+    /// The id of the list that led to it.
+    async fn recommendation_id(&self) -> Option<Uuid> {
+        self.row.recommendation_id
+    }
+
     /// When it happened.
     async fn at(&self) -> DateTime {
         DateTime(self.row.at)
@@ -104,13 +109,13 @@ impl Rating {
 }
 
 async fn user(ctx: &Context<'_>, tenant: &TenantEngine, id: types::UserId) -> Result<User> {
-    let row = Scope::of(ctx).user(tenant.stores().id, id).await?;
+    let row = Scope::of(ctx).user(tenant, id).await?;
     let row = row.ok_or_else(|| ApiError::NotFound(format!("user {id}")))?;
     Ok(User::new(tenant, row))
 }
 
 async fn item(ctx: &Context<'_>, tenant: &TenantEngine, id: types::ItemId) -> Result<Item> {
-    let row = Scope::of(ctx).item(tenant.stores().id, id).await?;
+    let row = Scope::of(ctx).item(tenant, id).await?;
     let row = row.ok_or_else(|| ApiError::NotFound(format!("item {id}")))?;
     Ok(Item::new(tenant, row))
 }

@@ -2,13 +2,13 @@
 
 use std::sync::Arc;
 
-use async_graphql::{Object, SimpleObject};
-use recsys_store::{TenantEngine, engine, engine::SimilarQuery, types};
+use async_graphql::{Context, Object, SimpleObject};
+use recsys_store::{TenantEngine, engine, types};
 use serde_json::Value;
 use uuid::Uuid;
 
 use super::{DateTime, Tenant};
-use crate::{error::Result, input::page, limits::ranking_cost};
+use crate::{context::Scope, error::Result, input::page, limits::ranking_cost};
 
 #[derive(Clone)]
 pub(crate) struct Item {
@@ -69,9 +69,10 @@ impl Item {
     #[graphql(complexity = "ranking_cost(top_k, 10, child_complexity)")]
     async fn similar_items(
         &self,
+        ctx: &Context<'_>,
         #[graphql(default = 10)] top_k: Option<i32>,
     ) -> Result<Vec<SimilarItem>> {
-        SimilarItem::of(&self.tenant, self.row.id, top_k).await
+        SimilarItem::of(ctx, &self.tenant, self.row.id, top_k).await
     }
 
     async fn rating_count(&self) -> u64 {
@@ -115,12 +116,13 @@ pub(crate) struct SimilarItem {
 impl SimilarItem {
     /// Finds the `top_k` (default 10) neighbours of an item.
     pub(crate) async fn of(
+        ctx: &Context<'_>,
         tenant: &TenantEngine,
         item: types::ItemId,
         top_k: Option<i32>,
     ) -> Result<Vec<Self>> {
         let limit = page("topK", top_k, 10)? as usize;
-        let found = tenant.similar(SimilarQuery { item, limit }).await?;
+        let found = Scope::of(ctx).similar(tenant, item, limit).await?;
         Ok(found.into_iter().map(|row| Self::new(tenant, row)).collect())
     }
 

@@ -3,6 +3,7 @@
 //! None of them derives from an engine type: the schema is a contract of its own.
 
 mod account;
+mod connection;
 mod feedback;
 mod item;
 mod model;
@@ -13,10 +14,11 @@ mod user;
 
 pub(crate) use self::{
     account::AuthPayload,
+    connection::{ItemConnection, ItemCursor, connect},
     feedback::{Interaction, Rating},
     item::{Item, SimilarItem},
     model::{AlgorithmInfo, TrainingJob},
-    recommendation::RecommendationResult,
+    recommendation::{ItemExplanation, RecommendationResult},
     scalar::DateTime,
     tenant::Tenant,
     user::User,

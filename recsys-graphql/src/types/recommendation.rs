@@ -73,9 +73,18 @@ impl RecommendationItem {
 
 /// Why an item has its score: base plus the weights of all contributions.
 #[derive(SimpleObject)]
-struct ItemExplanation {
+pub(crate) struct ItemExplanation {
     base: f64,
     contributions: Vec<Contribution>,
+    /// What became of the item: listed, outranked, interacted (left out because the user has an
+    /// interaction with it), inactive, filtered, excluded or ruled_out. Only from explain.
+    verdict: Option<String>,
+    /// The same as a sentence. Only from explain.
+    summary: Option<String>,
+    /// The score, null if the model refuses the item. Only from explain.
+    score: Option<f64>,
+    /// The place among all candidates, or the one it would have. Only from explain.
+    rank: Option<usize>,
 }
 
 impl ItemExplanation {
@@ -84,6 +93,21 @@ impl ItemExplanation {
         Self {
             base: why.base,
             contributions: contributions.map(|part| Contribution::new(tenant, part)).collect(),
+            verdict: None,
+            summary: None,
+            score: None,
+            rank: None,
+        }
+    }
+
+    /// Converts the answer to why an item is, or is not, on a list.
+    pub(crate) fn with_verdict(tenant: &TenantEngine, why: engine::WhyNot) -> Self {
+        Self {
+            verdict: Some(why.verdict.name().to_owned()),
+            summary: Some(why.to_string()),
+            score: why.score,
+            rank: Some(why.rank),
+            ..Self::new(tenant, why.explanation)
         }
     }
 }

@@ -62,9 +62,8 @@ impl Tenant {
     }
 
     /// What the tenant decides for itself. For its administrators only.
-    #[expect(clippy::unused_async, reason = "a field is an async function")]
     async fn settings(&self, ctx: &Context<'_>) -> Result<Value> {
-        if !Scope::of(ctx).administers(self.0.id) {
+        if !Scope::of(ctx).administers(self.0.id).await? {
             return Err(ApiError::Forbidden("settings are for administrators of the tenant"));
         }
         Ok(serde_json::to_value(&self.0.settings).expect("settings are plain data"))

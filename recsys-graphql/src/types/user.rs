@@ -51,10 +51,14 @@ impl User {
     }
 
     /// Succeeds for the user and for administrators.
-    fn private(&self, ctx: &Context<'_>, what: &'static str) -> Result<()> {
+    async fn private(&self, ctx: &Context<'_>, what: &'static str) -> Result<()> {
+        if self.proven {
+            return Ok(());
+        }
         let scope = Scope::of(ctx);
-        let own = scope.principal().is_some_and(|principal| principal.user == self.row.id);
-        if self.proven || own || scope.administers(self.tenant.stores().id) {
+        let caller = scope.user_signed_in().await?;
+        let own = caller.is_some_and(|caller| caller.id == self.row.id);
+        if own || scope.administers(self.tenant.stores().id).await? {
             return Ok(());
         }
         Err(ApiError::Forbidden(what))
@@ -73,9 +77,8 @@ impl User {
     }
 
     /// For the user and for administrators.
-    #[expect(clippy::unused_async, reason = "a field is an async function")]
     async fn email(&self, ctx: &Context<'_>) -> Result<&str> {
-        self.private(ctx, "the email address of somebody else is for administrators")?;
+        self.private(ctx, "the email address of somebody else is for administrators").await?;
         Ok(&self.row.email)
     }
 
@@ -84,9 +87,8 @@ impl User {
     }
 
     /// For the user and for administrators.
-    #[expect(clippy::unused_async, reason = "a field is an async function")]
     async fn preferences(&self, ctx: &Context<'_>) -> Result<Option<&Value>> {
-        self.private(ctx, "the preferences of somebody else are for administrators")?;
+        self.private(ctx, "the preferences of somebody else are for administrators").await?;
         Ok(self.row.preferences.as_ref())
     }
 
@@ -98,10 +100,9 @@ impl User {
         #[graphql(name = "type")] kind: Option<String>,
         #[graphql(default = 100)] limit: Option<i32>,
     ) -> Result<Vec<Interaction>> {
-        self.private(ctx, "the interactions of somebody else are for administrators")?;
+        self.private(ctx, "the interactions of somebody else are for administrators").await?;
         let limit = page("limit", limit, 100)?;
-        let events = &self.tenant.stores().interactions;
-        let rows = events.list(self.row.id, kind.as_deref(), limit).await?;
+        let rows = Scope::of(ctx).events(&self.tenant, self.row.id, kind, limit).await?;
         Ok(rows.into_iter().map(|row| Interaction::new(&self.tenant, row)).collect())
     }
 
@@ -112,9 +113,9 @@ impl User {
         ctx: &Context<'_>,
         #[graphql(default = 100)] limit: Option<i32>,
     ) -> Result<Vec<Rating>> {
-        self.private(ctx, "the ratings of somebody else are for administrators")?;
+        self.private(ctx, "the ratings of somebody else are for administrators").await?;
         let limit = page("limit", limit, 100)?;
-        let rows = self.tenant.stores().interactions.ratings(self.row.id, limit).await?;
+        let rows = Scope::of(ctx).ratings(&self.tenant, self.row.id, limit).await?;
         Ok(rows.into_iter().map(|row| Rating::new(&self.tenant, row)).collect())
     }
 

@@ -5,6 +5,8 @@ use recsys_graphql::{
     async_graphql::{Request, Response, Value},
 };
 
+use recsys_store::StoreErrorKind;
+
 use crate::support::{Shop, error};
 
 fn request_id(response: &Response) -> String {
@@ -16,7 +18,7 @@ fn request_id(response: &Response) -> String {
 async fn broken() -> (Shop, String) {
     let shop = Shop::open().await;
     let item = shop.items(&["Kettle"]).await.remove(0);
-    shop.watched.break_down();
+    shop.watch.fail("catalog.get_many", StoreErrorKind::Internal);
     (shop, format!(r#"{{ item(id: "{}") {{ title }} }}"#, item.id))
 }
 

@@ -4,5 +4,8 @@ mod contract;
 mod embedded;
 mod failures;
 mod loads;
+mod pages;
+mod people;
+mod recommending;
 mod sdl;
 mod support;

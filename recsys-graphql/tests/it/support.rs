@@ -1,25 +1,17 @@
-//! A tenant in memory, and a storage that counts and fails on demand.
+//! A tenant in memory, on a storage that counts and fails on demand.
 #![expect(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicBool, AtomicUsize, Ordering},
-};
+use std::sync::Arc;
 
-use async_trait::async_trait;
 use recsys_graphql::{
     Caller, Limits, Principal, Schema,
     async_graphql::{Request, Response},
     build_schema,
 };
 use recsys_store::{
-    Engine, MemoryStorage, Storage, StoreError, StoreErrorKind, TenantStores,
-    error::{Backend, Result},
-    traits::{CatalogStore, TenantDirectory},
-    types::{
-        Item, ItemChange, ItemId, ItemPatch, ItemQuery, NewItem, NewTenant, NewUser, Role,
-        TenantId, Tier, User,
-    },
+    Engine, MemoryStorage, Storage,
+    testing::{Watch, WatchedStorage},
+    types::{Item, NewItem, NewTenant, NewUser, Role, TenantId, Tier, User},
 };
 use serde_json::Value;
 
@@ -29,20 +21,20 @@ pub(crate) struct Shop {
     pub(crate) engine: Engine,
     pub(crate) tenant: TenantId,
     pub(crate) admin: User,
-    pub(crate) watched: Arc<Watched>,
+    pub(crate) watch: Watch,
 }
 
 impl Shop {
     pub(crate) async fn open() -> Self {
-        let watched = Arc::new(Watched::default());
         let inner = MemoryStorage::new();
         let new = NewTenant { name: "Shop".into(), domain: "shop".into(), tier: Tier::Basic };
         let tenant = inner.tenants().create(new).await.unwrap().id;
         let admin = inner.tenant(tenant).users.create(user("ada")).await.unwrap();
-        let storage = WatchedStorage { inner, watched: Arc::clone(&watched) };
+        let storage = WatchedStorage::new(Arc::new(inner));
+        let watch = storage.watch();
         let engine = Engine::builder(Arc::new(storage)).build().unwrap();
         let schema = build_schema(engine.clone(), None, Limits::default());
-        Self { schema, engine, tenant, admin, watched }
+        Self { schema, engine, tenant, admin, watch }
     }
 
     /// Creates an item for each title.
@@ -54,9 +46,17 @@ impl Shop {
 
     /// Executes an operation as the administrator.
     pub(crate) async fn ask(&self, query: &str) -> Response {
-        let principal =
-            Principal { user: self.admin.id, tenant: self.tenant, role: self.admin.role };
-        self.ask_as(Caller::signed_in(principal), query).await
+        self.ask_as(self.caller(&self.admin), query).await
+    }
+
+    /// Returns a user of the tenant as a caller.
+    pub(crate) fn caller(&self, user: &User) -> Caller {
+        Caller::signed_in(Principal { user: user.id, tenant: self.tenant, role: user.role })
+    }
+
+    /// Creates a user.
+    pub(crate) async fn user(&self, name: &str) -> User {
+        self.engine.storage().tenant(self.tenant).users.create(user(name)).await.unwrap()
     }
 
     pub(crate) async fn ask_as(&self, caller: Caller, query: &str) -> Response {
@@ -84,94 +84,5 @@ pub(crate) fn user(name: &str) -> NewUser {
         password_hash: None,
         role: Role::User,
         external_id: None,
-    }
-}
-
-/// What a test sees and decides about the catalogue.
-#[derive(Debug, Default)]
-pub(crate) struct Watched {
-    loads: AtomicUsize,
-    broken: AtomicBool,
-}
-
-impl Watched {
-    /// Returns how often items were read by id since the last call.
-    pub(crate) fn loads(&self) -> usize {
-        self.loads.swap(0, Ordering::SeqCst)
-    }
-
-    /// Lets every later read of items by id fail.
-    pub(crate) fn break_down(&self) {
-        self.broken.store(true, Ordering::SeqCst);
-    }
-}
-
-#[derive(Debug)]
-struct WatchedStorage {
-    inner: MemoryStorage,
-    watched: Arc<Watched>,
-}
-
-#[async_trait]
-impl Storage for WatchedStorage {
-    fn tenants(&self) -> &dyn TenantDirectory {
-        self.inner.tenants()
-    }
-
-    fn tenant(&self, id: TenantId) -> TenantStores {
-        let stores = self.inner.tenant(id);
-        let (inner, watched) = (Arc::clone(&stores.catalog), Arc::clone(&self.watched));
-        TenantStores { catalog: Arc::new(WatchedCatalog { inner, watched }), ..stores }
-    }
-
-    async fn migrate(&self) -> Result<u64> {
-        self.inner.migrate().await
-    }
-
-    async fn health(&self) -> Result<()> {
-        self.inner.health().await
-    }
-}
-
-#[derive(Debug)]
-struct WatchedCatalog {
-    inner: Arc<dyn CatalogStore>,
-    watched: Arc<Watched>,
-}
-
-#[async_trait]
-impl CatalogStore for WatchedCatalog {
-    async fn create_many(&self, items: Vec<NewItem>) -> Result<Vec<Item>> {
-        self.inner.create_many(items).await
-    }
-
-    async fn upsert_external(&self, items: Vec<NewItem>) -> Result<Vec<Item>> {
-        self.inner.upsert_external(items).await
-    }
-
-    async fn get_many(&self, ids: &[ItemId]) -> Result<Vec<Option<Item>>> {
-        self.watched.loads.fetch_add(1, Ordering::SeqCst);
-        if self.watched.broken.load(Ordering::SeqCst) {
-            let cause = std::io::Error::other("/secret/path is gone");
-            let error = StoreError::new(Backend::Memory, "catalog.get", StoreErrorKind::Internal);
-            return Err(error.with_source(cause));
-        }
-        self.inner.get_many(ids).await
-    }
-
-    async fn update(&self, id: ItemId, patch: ItemPatch) -> Result<Item> {
-        self.inner.update(id, patch).await
-    }
-
-    async fn delete(&self, id: ItemId) -> Result<bool> {
-        self.inner.delete(id).await
-    }
-
-    async fn list(&self, query: &ItemQuery) -> Result<Vec<Item>> {
-        self.inner.list(query).await
-    }
-
-    async fn changes(&self, after_revision: u64, limit: u32) -> Result<Vec<ItemChange>> {
-        self.inner.changes(after_revision, limit).await
     }
 }

@@ -12,8 +12,8 @@ use uuid::Uuid;
 
 use super::secret::SigningKeys;
 
-/// How long an access token is valid, in seconds. A change of role or the loss of an account
-/// reaches every server within this time.
+/// How long an access token is valid, in seconds. The role in it is for clients: each request is judged by
+/// the stored user.
 pub const ACCESS_TOKEN_SECONDS: i64 = 3_600;
 
 /// Difference between clocks that is forgiven, in seconds.

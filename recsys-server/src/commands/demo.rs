@@ -103,7 +103,7 @@ async fn open_shop(app: &App, output: Output) -> anyhow::Result<TenantEngine> {
 /// Chooses an item to ask about: what most people looked at on the shelf of science fiction.
 async fn invite(shop: &TenantEngine, url: &str) -> anyhow::Result<Invitation> {
     let query =
-        ItemQuery { category: Some("Films".to_owned()), search: None, limit: 1_000, offset: 0 };
+        ItemQuery { category: Some("Films".to_owned()), limit: 1_000, ..ItemQuery::default() };
     let films = shop.stores().catalog.list(&query).await?;
     let shelf =
         films.into_iter().filter(|item| item.tags.iter().any(|tag| tag == "science fiction"));

@@ -31,6 +31,7 @@ fn known(error: &(dyn Error + 'static)) -> Option<String> {
         | StoreErrorKind::IdempotencyKeyReused
         | StoreErrorKind::Internal
         | StoreErrorKind::InvalidInput { .. }
+        | StoreErrorKind::LastAdministrator
         | StoreErrorKind::NotFound
         | StoreErrorKind::Unavailable => return None,
     };

@@ -3,9 +3,10 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::cache::Caches;
 use super::compute::Compute;
-use super::{Engine, Result};
-use crate::traits::Storage;
+use super::{CacheConfig, Engine, Result};
+use crate::traits::{Cache, Storage};
 
 /// Settings of an [`Engine`].
 #[derive(Debug)]
@@ -13,11 +14,19 @@ pub struct EngineBuilder {
     storage: Arc<dyn Storage>,
     training_threads: usize,
     follow_interval: Duration,
+    cache: CacheConfig,
+    shared_cache: Option<Arc<dyn Cache>>,
 }
 
 impl EngineBuilder {
     pub(super) fn new(storage: Arc<dyn Storage>) -> Self {
-        Self { storage, training_threads: 0, follow_interval: Duration::from_secs(1) }
+        Self {
+            storage,
+            training_threads: 0,
+            follow_interval: Duration::from_secs(1),
+            cache: CacheConfig::default(),
+            shared_cache: None,
+        }
     }
 
     /// Sets how many threads a training may use; 0, the default, takes one for each processor.
@@ -35,6 +44,21 @@ impl EngineBuilder {
         self
     }
 
+    /// Sets how much is kept ready, and for how long.
+    #[must_use]
+    pub fn cache(mut self, cache: CacheConfig) -> Self {
+        self.cache = cache;
+        self
+    }
+
+    /// Sets a cache behind that of the process, for finished lists: what one process made, others find.
+    /// Default none.
+    #[must_use]
+    pub fn shared_cache(mut self, cache: Arc<dyn Cache>) -> Self {
+        self.shared_cache = Some(cache);
+        self
+    }
+
     /// Starts the engine.
     ///
     /// # Errors
@@ -42,6 +66,7 @@ impl EngineBuilder {
     pub fn build(self) -> Result<Engine> {
         let serving = Compute::start("recsys-serve", 0)?;
         let training = Compute::start("recsys-train", self.training_threads)?;
-        Ok(Engine::new(self.storage, serving, training, self.follow_interval))
+        let caches = Caches::new(&self.cache, self.shared_cache);
+        Ok(Engine::new(self.storage, serving, training, self.follow_interval, caches))
     }
 }

@@ -12,6 +12,8 @@ pub(super) struct Catalog {
     slots: Vec<Option<Arc<Item>>>,
     index: HashMap<ItemId, usize>,
     revision: u64,
+    /// The revision that last changed more than counters.
+    description: u64,
     /// Most events that any item ever had.
     most_interactions: u64,
 }
@@ -20,6 +22,11 @@ impl Catalog {
     /// Returns the revision up to which changes are in.
     pub(super) fn revision(&self) -> u64 {
         self.revision
+    }
+
+    /// Returns the revision up to which items came, went and changed in more than their counters.
+    pub(super) fn description(&self) -> u64 {
+        self.description
     }
 
     pub(super) fn apply(&mut self, changes: Vec<ItemChange>) {
@@ -33,9 +40,14 @@ impl Catalog {
                     if slot == next {
                         self.slots.push(None);
                     }
+                    let former = self.slots[slot].as_deref();
+                    if !former.is_some_and(|former| same_but_for_counters(former, &item)) {
+                        self.description = change.revision;
+                    }
                     self.slots[slot] = Some(Arc::new(*item));
                 }
                 ItemState::Deleted => {
+                    self.description = change.revision;
                     if let Some(slot) = self.index.get(&change.item) {
                         self.slots[*slot] = None;
                     }
@@ -46,7 +58,17 @@ impl Catalog {
 
     /// Returns an item, active or not.
     pub(super) fn get(&self, id: ItemId) -> Option<&Arc<Item>> {
-        self.at(*self.index.get(&id)?)
+        self.at(self.slot_of(id)?)
+    }
+
+    /// Returns the slot of an item that exists or existed.
+    pub(super) fn slot_of(&self, id: ItemId) -> Option<usize> {
+        self.index.get(&id).copied()
+    }
+
+    /// Returns the number of slots, empty ones included.
+    pub(super) fn slots(&self) -> usize {
+        self.slots.len()
     }
 
     pub(super) fn at(&self, slot: usize) -> Option<&Arc<Item>> {
@@ -70,6 +92,20 @@ impl Catalog {
     pub(super) fn most_interactions(&self) -> u64 {
         self.most_interactions
     }
+}
+
+/// Tells whether two states of an item differ in nothing that a model or a filter goes by, ratings aside.
+fn same_but_for_counters(former: &Item, item: &Item) -> bool {
+    let Item { id, title, description, category, tags, metadata, external_id, is_active, .. } =
+        item;
+    *id == former.id
+        && *is_active == former.is_active
+        && *title == former.title
+        && *description == former.description
+        && *category == former.category
+        && *tags == former.tags
+        && *metadata == former.metadata
+        && *external_id == former.external_id
 }
 
 #[cfg(test)]
@@ -100,5 +136,24 @@ mod tests {
         assert_eq!(catalog.at(0).unwrap().id, a);
         assert_eq!(catalog.iter().count(), 3);
         assert_eq!(catalog.revision(), 5);
+    }
+
+    #[test]
+    fn events_and_ratings_leave_the_description_as_it_is() {
+        let tenant = TenantId::generate();
+        let mut catalog = Catalog::default();
+        let created = present(tenant, "a", 1);
+        let ItemState::Present(item) = created.state.clone() else { unreachable!() };
+        catalog.apply(vec![created]);
+        let rated = Item { rating_count: 1, rating_sum: 4.0, interaction_count: 2, ..*item };
+        let change = |revision, item| ItemChange {
+            revision,
+            item: ItemId::from_external(tenant, "a"),
+            state: ItemState::Present(Box::new(item)),
+        };
+        catalog.apply(vec![change(2, rated.clone())]);
+        assert_eq!((catalog.revision(), catalog.description()), (2, 1));
+        catalog.apply(vec![change(3, Item { is_active: false, ..rated })]);
+        assert_eq!((catalog.revision(), catalog.description()), (3, 3));
     }
 }

@@ -12,6 +12,7 @@
 
 use std::cmp::Ordering;
 
+use serde::Serialize;
 use serde_json::{Map, Value};
 
 use crate::types::InvalidField;
@@ -22,12 +23,12 @@ const DEPTH_LIMIT: usize = 16;
 const SIZE_LIMIT: usize = 256;
 
 /// A parsed condition.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Condition {
     root: Node,
 }
 
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 enum Node {
     All(Vec<Self>),
     Any(Vec<Self>),
@@ -35,7 +36,7 @@ enum Node {
     Field { name: String, test: Test },
 }
 
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 enum Test {
     Equal(Value),
     NotEqual(Value),

@@ -2,6 +2,7 @@
 
 use std::error::Error as StdError;
 use std::fmt;
+use std::sync::Arc;
 
 use crate::error::{StoreError, StoreErrorKind};
 use crate::types::InvalidField;
@@ -27,13 +28,14 @@ pub enum ErrorCode {
 
 type BoxError = Box<dyn StdError + Send + Sync>;
 
-/// Why an engine call failed. `Display` is one sentence and never repeats the source.
-#[derive(Debug)]
+/// Why an engine call failed. `Display` is one sentence and never repeats the source. Clones share the
+/// cause.
+#[derive(Clone, Debug)]
 pub struct EngineError {
     code: ErrorCode,
     message: String,
     field: Option<String>,
-    source: Option<BoxError>,
+    source: Option<Arc<dyn StdError + Send + Sync>>,
 }
 
 impl EngineError {
@@ -54,7 +56,7 @@ impl EngineError {
     /// Adds the cause.
     #[must_use]
     pub fn with_source(mut self, source: impl Into<BoxError>) -> Self {
-        self.source = Some(source.into());
+        self.source = Some(Arc::from(source.into()));
         self
     }
 
@@ -97,7 +99,9 @@ impl From<InvalidField> for EngineError {
 impl From<StoreError> for EngineError {
     fn from(error: StoreError) -> Self {
         let (code, field) = match error.kind() {
-            StoreErrorKind::AlreadyExists => (ErrorCode::Conflict, None),
+            StoreErrorKind::AlreadyExists | StoreErrorKind::LastAdministrator => {
+                (ErrorCode::Conflict, None)
+            }
             StoreErrorKind::IdempotencyKeyReused => (ErrorCode::IdempotencyKeyReused, None),
             StoreErrorKind::InvalidInput { field } => {
                 (ErrorCode::InvalidInput, Some(field.clone()))
@@ -108,6 +112,6 @@ impl From<StoreError> for EngineError {
             | StoreErrorKind::Internal
             | StoreErrorKind::UnsupportedVersion => (ErrorCode::Internal, None),
         };
-        Self { code, message: error.to_string(), field, source: Some(Box::new(error)) }
+        Self { code, message: error.to_string(), field, source: Some(Arc::new(error)) }
     }
 }

@@ -4,20 +4,17 @@ use recsys_core::model::{Cause, Explanation, ModelKind};
 
 use super::catalog::Catalog;
 use super::fallback::{PRIOR, popularity};
+use super::list::{Part, Why};
 use super::models::Serving;
-use super::{AlgorithmWeight, ExplainedContribution, HybridExplanation, ItemExplanation, Source};
-use crate::types::Item;
+use super::{AlgorithmWeight, HybridExplanation, Source};
+use crate::types::{Item, ItemId};
 
 /// Maps a model's explanation to items.
-pub(super) fn of_model(
-    catalog: &Catalog,
-    serving: &Serving,
-    explanation: &Explanation,
-) -> ItemExplanation {
-    let contributions = explanation.contributions.iter().map(|part| {
+pub(super) fn of_model(catalog: &Catalog, serving: &Serving, explanation: &Explanation) -> Why {
+    let parts = explanation.contributions.iter().map(|part| {
         let (item, term) = match &part.cause {
             Cause::Item(column) => {
-                let item = serving.item_of(*column).and_then(|id| catalog.get(id)).cloned();
+                let item = serving.item_of(*column).filter(|id| catalog.get(*id).is_some());
                 let term = item.is_none().then(|| "an item that is gone".to_owned());
                 (item, term)
             }
@@ -28,57 +25,57 @@ pub(super) fn of_model(
             Cause::Others(count) => (None, Some(format!("{count} others"))),
             _ => (None, Some("other".to_owned())),
         };
-        let algorithm = part.algorithm.name().to_owned();
-        ExplainedContribution { algorithm, item, term, weight: f64::from(part.weight) }
+        let algorithm = part.algorithm.name().into();
+        Part { algorithm, item, term, weight: f64::from(part.weight) }
     });
-    ItemExplanation { base: f64::from(explanation.base), contributions: contributions.collect() }
+    Why { base: f64::from(explanation.base), parts: parts.collect() }
 }
 
 /// Explains the score of an item that came after the model: all of it is for what is known of the item.
-pub(super) fn of_content(score: f64) -> ItemExplanation {
-    let contribution = ExplainedContribution {
-        algorithm: ModelKind::Content.name().to_owned(),
+pub(super) fn of_content(score: f64) -> Why {
+    let part = Part {
+        algorithm: ModelKind::Content.name().into(),
         item: None,
         term: Some("description".to_owned()),
         weight: score,
     };
-    ItemExplanation { base: 0.0, contributions: vec![contribution] }
+    Why { base: 0.0, parts: vec![part] }
 }
 
 /// Takes a score by popularity apart; `shift` is what was added to it.
-pub(super) fn of_popularity(catalog: &Catalog, item: &Item, shift: f64) -> ItemExplanation {
-    let parts = popularity(catalog, item);
-    let contribution = |term: &str, weight| ExplainedContribution {
-        algorithm: ModelKind::Popularity.name().to_owned(),
+pub(super) fn of_popularity(catalog: &Catalog, item: &Item, shift: f64) -> Why {
+    let popularity = popularity(catalog, item);
+    let part = |term: &str, weight| Part {
+        algorithm: ModelKind::Popularity.name().into(),
         item: None,
         term: Some(term.to_owned()),
         weight,
     };
-    let mut contributions = Vec::new();
-    if parts.interactions > 0.0 {
-        contributions.push(contribution("popularity", parts.interactions));
+    let mut parts = Vec::new();
+    if popularity.interactions > 0.0 {
+        parts.push(part("popularity", popularity.interactions));
     }
-    if parts.rating > 0.0 {
-        contributions.push(contribution("rating", parts.rating));
+    if popularity.rating > 0.0 {
+        parts.push(part("rating", popularity.rating));
     }
-    ItemExplanation { base: PRIOR + shift, contributions }
+    Why { base: PRIOR + shift, parts }
 }
 
-/// Says in a few words why `item` is recommended: by what the user liked most of what speaks for it, if
-/// that speaks louder than its popularity.
-pub(super) fn reason(item: &Item, explanation: &ItemExplanation) -> String {
-    let parts = &explanation.contributions;
+/// Returns what the user liked most of what speaks for an item, if that speaks louder than popularity.
+pub(super) fn loudest(why: &Why) -> Option<ItemId> {
     let (popularity, personal): (Vec<_>, Vec<_>) =
-        parts.iter().partition(|part| part.algorithm == ModelKind::Popularity.name());
-    let total =
-        |parts: &[&ExplainedContribution]| parts.iter().map(|part| part.weight).sum::<f64>();
-    let loudest = personal.iter().find_map(|part| part.item.as_ref().filter(|_| part.weight > 0.0));
-    match loudest {
-        Some(cause) if total(&personal) > total(&popularity) => {
-            format!("because you liked {}", cause.title)
-        }
-        _ if item.interaction_count > 0 => popular(item),
-        _ => "new here".to_owned(),
+        why.parts.iter().partition(|part| part.algorithm == ModelKind::Popularity.name());
+    let total = |parts: &[&Part]| parts.iter().map(|part| part.weight).sum::<f64>();
+    let loudest = personal.iter().find_map(|part| part.item.filter(|_| part.weight > 0.0));
+    loudest.filter(|_| total(&personal) > total(&popularity))
+}
+
+/// Says in a few words why `item` is recommended: because of what the user liked, or its popularity.
+pub(super) fn reason(catalog: &Catalog, item: &Item, because: Option<ItemId>) -> String {
+    match because.and_then(|cause| catalog.get(cause)) {
+        Some(cause) => format!("because you liked {}", cause.title),
+        None if item.interaction_count > 0 => popular(item),
+        None => "new here".to_owned(),
     }
 }
 

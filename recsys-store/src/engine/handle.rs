@@ -7,12 +7,13 @@ use std::time::Duration;
 use tokio::sync::Notify;
 use uuid::Uuid;
 
+use super::cache::Caches;
 use super::compute::Compute;
 use super::live::Live;
 use super::worker;
-use super::{EngineBuilder, EngineError, ErrorCode, Result, TenantEngine};
+use super::{CacheStatistics, EngineBuilder, EngineError, ErrorCode, Result, TenantEngine};
 use crate::traits::Storage;
-use crate::types::TenantId;
+use crate::types::{Tenant, TenantId};
 
 /// The engine. Clones share everything.
 #[derive(Clone, Debug)]
@@ -30,6 +31,7 @@ pub(super) struct Shared {
     pub(super) queued: Notify,
     /// Name under which this engine holds leases.
     pub(super) owner: String,
+    pub(super) caches: Caches,
     follow_interval: Duration,
     live: Mutex<HashMap<TenantId, Arc<Live>>>,
 }
@@ -46,6 +48,7 @@ impl Engine {
         serving: Compute,
         training: Compute,
         follow_interval: Duration,
+        caches: Caches,
     ) -> Self {
         let shared = Shared {
             storage,
@@ -53,6 +56,7 @@ impl Engine {
             training,
             queued: Notify::new(),
             owner: Uuid::now_v7().to_string(),
+            caches,
             follow_interval,
             live: Mutex::default(),
         };
@@ -65,13 +69,39 @@ impl Engine {
         &self.shared.storage
     }
 
-    /// Returns the engine of one tenant.
+    /// Returns how often the caches had the answer.
+    #[must_use]
+    pub fn cache_statistics(&self) -> CacheStatistics {
+        self.shared.caches.statistics()
+    }
+
+    /// Returns the engine of one tenant. Its row is read at most once a
+    /// [`follow_interval`](EngineBuilder::follow_interval); while the storage cannot be reached, a tenant that
+    /// was known before is found.
     ///
     /// # Errors
     /// `NotFound` if the tenant does not exist or is not active.
     pub async fn tenant(&self, id: TenantId) -> Result<TenantEngine> {
-        let found = self.shared.storage.tenants().get(id).await?;
+        let known = self.known(id);
+        let known = known.map(|live| TenantEngine::new(Arc::clone(&self.shared), live));
+        if let Some(known) = known.as_ref().filter(|known| known.live.knows_tenant()) {
+            return Ok(known.clone());
+        }
+        match (self.shared.storage.tenants().get(id).await, known) {
+            (Ok(found), _) => self.open(id, found),
+            (Err(error), Some(known)) if error.is_retryable() => Ok(known),
+            (Err(error), _) => Err(error.into()),
+        }
+    }
+
+    fn known(&self, id: TenantId) -> Option<Arc<Live>> {
+        let all = self.shared.live.lock().unwrap_or_else(PoisonError::into_inner);
+        all.get(&id).cloned()
+    }
+
+    fn open(&self, id: TenantId, found: Option<Tenant>) -> Result<TenantEngine> {
         let Some(tenant) = found.filter(|tenant| tenant.is_active) else {
+            self.shared.live.lock().unwrap_or_else(PoisonError::into_inner).remove(&id);
             let message = format!("tenant {id} does not exist or is not active");
             return Err(EngineError::new(ErrorCode::NotFound, message));
         };

@@ -1,29 +1,34 @@
 //! The live state of one tenant: what serving works on, and how it follows the storage.
 
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, MutexGuard, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 
 use arc_swap::ArcSwap;
 use recsys_core::codec::decode_model;
 use tokio::sync::Mutex;
+use uuid::Uuid;
 
-use super::Result;
 use super::catalog::Catalog;
 use super::compute::Compute;
 use super::models::{Loaded, Models};
+use super::versions::Versions;
+use super::{ErrorCode, Result};
 use crate::traits::TenantStores;
-use crate::types::{ModelVersion, Tenant};
+use crate::types::{ModelVersion, Tenant, UserId};
 
 /// Catalogue changes read at once.
 const CHANGES_CHUNK: u32 = 5_000;
+/// With more new events than this, all histories count as changed.
+const EVENTS_FOLLOWED: u32 = 5_000;
 
 #[derive(Debug)]
 pub(super) struct Live {
     pub(super) stores: TenantStores,
-    tenant: ArcSwap<Tenant>,
+    tenant: ArcSwap<Settled>,
     catalog: RwLock<Arc<Catalog>>,
     models: ArcSwap<Models>,
+    versions: std::sync::Mutex<Versions>,
     /// Counts what this engine wrote that serving must see at once.
     writes: AtomicU64,
     followed: Mutex<Followed>,
@@ -31,20 +36,40 @@ pub(super) struct Live {
     interval: Duration,
 }
 
+/// The row of the tenant.
+#[derive(Debug)]
+struct Settled {
+    tenant: Arc<Tenant>,
+    /// A name for its settings.
+    settings: Uuid,
+    read: Instant,
+}
+
+impl Settled {
+    fn now(tenant: Arc<Tenant>) -> Self {
+        let settings = serde_json::json!(tenant.settings).to_string();
+        let settings = Uuid::new_v5(&Uuid::NAMESPACE_OID, settings.as_bytes());
+        Self { tenant, settings, read: Instant::now() }
+    }
+}
+
 /// Up to where the storage has been followed; behind a lock so that one request does it for all.
 #[derive(Debug, Default)]
 struct Followed {
     writes: u64,
     polled: Option<Instant>,
+    /// When the storage last could not be reached.
+    failed: Option<Instant>,
 }
 
 impl Live {
     pub(super) fn new(stores: TenantStores, tenant: Arc<Tenant>, interval: Duration) -> Self {
         Self {
             stores,
-            tenant: ArcSwap::new(tenant),
+            tenant: ArcSwap::from_pointee(Settled::now(tenant)),
             catalog: RwLock::default(),
             models: ArcSwap::default(),
+            versions: std::sync::Mutex::default(),
             writes: AtomicU64::new(0),
             followed: Mutex::default(),
             interval,
@@ -52,11 +77,48 @@ impl Live {
     }
 
     pub(super) fn tenant(&self) -> Arc<Tenant> {
-        self.tenant.load_full()
+        Arc::clone(&self.tenant.load().tenant)
+    }
+
+    /// Returns the tenant, and a name for its settings: another one whenever they change.
+    pub(super) fn tenant_and_settings(&self) -> (Arc<Tenant>, Uuid) {
+        let settled = self.tenant.load();
+        (Arc::clone(&settled.tenant), settled.settings)
     }
 
     pub(super) fn set_tenant(&self, tenant: Arc<Tenant>) {
-        self.tenant.store(tenant);
+        self.tenant.store(Arc::new(Settled::now(tenant)));
+    }
+
+    /// Tells whether the row of the tenant was read within the interval.
+    pub(super) fn knows_tenant(&self) -> bool {
+        self.tenant.load().read.elapsed() < self.interval
+    }
+
+    /// Returns how old what was read may be.
+    pub(super) fn interval(&self) -> Duration {
+        self.interval
+    }
+
+    /// Returns the version of a user's history.
+    pub(super) fn version_of(&self, user: UserId) -> u64 {
+        self.versions().of(user)
+    }
+
+    fn versions(&self) -> MutexGuard<'_, Versions> {
+        self.versions.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Tells whether the storage was followed before.
+    pub(super) fn was_followed(&self) -> bool {
+        self.versions().position().is_some()
+    }
+
+    /// Returns the catalogue if it is up to date without reading anything.
+    pub(super) fn fresh_catalog(&self) -> Option<Arc<Catalog>> {
+        let followed = self.followed.try_lock().ok()?;
+        let fresh = followed.polled.is_some_and(|polled| polled.elapsed() < self.interval);
+        (fresh && followed.writes == self.writes.load(Ordering::Acquire)).then(|| self.catalog())
     }
 
     pub(super) fn catalog(&self) -> Arc<Catalog> {
@@ -73,15 +135,56 @@ impl Live {
     }
 
     /// Brings the state up to date: with this engine's writes always, with those of other processes
-    /// at most once an interval.
+    /// at most once an interval. While the storage cannot be reached the state stays as it was, if there
+    /// is one, and another attempt is made after an interval.
     pub(super) async fn follow(&self, compute: &Compute) -> Result<()> {
         let mut followed = self.followed.lock().await;
         let writes = self.writes.load(Ordering::Acquire);
-        let due = followed.polled.is_none_or(|polled| polled.elapsed() >= self.interval);
-        if due || followed.writes != writes {
-            self.follow_catalog().await?;
-            self.follow_models(compute).await?;
-            *followed = Followed { writes, polled: Some(Instant::now()) };
+        let within =
+            |moment: Option<Instant>| moment.is_some_and(|moment| moment.elapsed() < self.interval);
+        if within(followed.failed) || (within(followed.polled) && followed.writes == writes) {
+            return Ok(());
+        }
+        match self.catch_up(compute).await {
+            Ok(()) => {
+                *followed = Followed { writes, polled: Some(Instant::now()), failed: None };
+                Ok(())
+            }
+            Err(error) if error.code() == ErrorCode::Unavailable && followed.polled.is_some() => {
+                tracing::warn!(tenant = %self.stores.id, %error, "serving without the storage");
+                followed.failed = Some(Instant::now());
+                Ok(())
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    async fn catch_up(&self, compute: &Compute) -> Result<()> {
+        self.follow_log().await?;
+        self.follow_catalog().await?;
+        self.follow_models(compute).await
+    }
+
+    /// Finds out whose histories have changed. A place without an event was left by something erased:
+    /// whose, the log does not say.
+    async fn follow_log(&self) -> Result<()> {
+        let last = self.stores.interactions.last_sequence().await?;
+        let position = self.versions().position();
+        if position == Some(last) {
+            return Ok(());
+        }
+        let new = position.and_then(|position| last.checked_sub(position));
+        let new = new.and_then(|new| u32::try_from(new).ok()).filter(|new| *new <= EVENTS_FOLLOWED);
+        let events = match position.zip(new) {
+            Some((position, new)) => self.stores.interactions.scan(position, new).await?,
+            None => Vec::new(),
+        };
+        let whole = new.is_some_and(|new| new as usize == events.len())
+            && events.last().is_some_and(|event| event.sequence == last);
+        if whole {
+            self.versions().follow(&events, last);
+        } else {
+            self.versions().restart(last);
         }
         Ok(())
     }

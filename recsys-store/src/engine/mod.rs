@@ -18,9 +18,19 @@
 //!    which lies between 0.1 and 1.
 //! 4. Ties are broken by item id. Diversification reorders; the scores stay those of relevance.
 //!
+//! # What is kept
+//!
+//! A finished list, or the neighbours of an item, is kept under a key that names all it depends on: tenant,
+//! model, settings, catalogue, the version of the user's history, the question. The version of a history
+//! is the place of its newest event in the log, which the engine follows; so an own event makes the next
+//! list anew, in whatever process it was recorded (at once in this one, within the
+//! [`follow_interval`](EngineBuilder::follow_interval) elsewhere). A list handed out again has a new id, the
+//! time of its making, and the items as they are now.
+//!
 //! Nothing here blocks a runtime thread: scoring and training run on two thread pools of their own.
 
 mod builder;
+mod cache;
 mod candidates;
 mod catalog;
 mod compute;
@@ -31,8 +41,10 @@ mod explain;
 mod fallback;
 mod handle;
 mod jobs;
+mod list;
 mod live;
 mod models;
+mod people;
 mod query;
 mod rank;
 mod recommend;
@@ -40,16 +52,21 @@ mod record;
 mod similar;
 mod tenant;
 mod train;
+mod versions;
+mod view;
+mod why_not;
+mod work;
 mod worker;
 
 pub use self::builder::EngineBuilder;
+pub use self::cache::{CacheConfig, CacheLimits, CacheStatistics, HitsAndMisses};
 pub use self::condition::Condition;
 pub use self::error::{EngineError, ErrorCode};
 pub use self::handle::Engine;
 pub use self::query::{
-    AlgorithmStatus, AlgorithmWeight, ExplainedContribution, FallbackReason, Filter,
+    AlgorithmStatus, AlgorithmWeight, ExplainQuery, ExplainedContribution, FallbackReason, Filter,
     HybridExplanation, ItemExplanation, RecommendQuery, Recommendations, Recommended, SimilarItem,
-    SimilarQuery, Source,
+    SimilarQuery, Source, Verdict, WhyNot,
 };
 pub use self::tenant::TenantEngine;
 pub use self::train::TrainingProgress;

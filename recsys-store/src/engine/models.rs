@@ -87,6 +87,8 @@ pub(super) struct Models {
     loaded: BTreeMap<String, Arc<Loaded>>,
     /// Current versions whose file could not be used; the former version, if any, goes on serving.
     unusable: BTreeMap<String, Uuid>,
+    /// A name for what is loaded; another one whenever that changes.
+    fingerprint: Uuid,
 }
 
 impl Models {
@@ -99,7 +101,13 @@ impl Models {
 
     pub(super) fn insert(&mut self, loaded: Loaded) {
         self.unusable.remove(&loaded.version.algorithm);
+        self.fingerprint = Uuid::new_v5(&self.fingerprint, loaded.version.id.as_bytes());
         self.loaded.insert(loaded.version.algorithm.clone(), Arc::new(loaded));
+    }
+
+    /// Returns a name for what is loaded; another one whenever that changes.
+    pub(super) fn fingerprint(&self) -> Uuid {
+        self.fingerprint
     }
 
     pub(super) fn mark_unusable(&mut self, version: &ModelVersion) {

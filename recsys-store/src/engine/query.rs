@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use uuid::Uuid;
 
@@ -54,7 +55,7 @@ impl RecommendQuery {
 }
 
 /// Which items may be recommended. The default keeps everything the user has not touched.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Filter {
     /// Keep items of any of these categories; empty keeps all.
     pub categories: Vec<String>,
@@ -89,7 +90,7 @@ impl Default for Filter {
 /// A list of recommendations and where it came from.
 #[derive(Clone, Debug)]
 pub struct Recommendations {
-    /// Identity of this answer, to attribute later events to it.
+    /// Identity of this answer, to attribute later events to it; a kept list has another one each time.
     pub id: Uuid,
     /// Best first.
     pub items: Vec<Recommended>,
@@ -101,9 +102,9 @@ pub struct Recommendations {
     pub source: Source,
     /// Which model answered; `None` for a fallback.
     pub model_version: Option<Uuid>,
-    /// When.
+    /// When the list was made, which may have been for an earlier answer.
     pub generated_at: DateTime<Utc>,
-    /// How long it took, more than zero.
+    /// How long this answer took, more than zero.
     pub elapsed: Duration,
     /// What the algorithm did; only if asked to explain.
     pub explanation: Option<HybridExplanation>,
@@ -125,7 +126,7 @@ pub struct Recommended {
 }
 
 /// What answered a query.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Source {
     /// The trained profile of the user.
     Model,
@@ -136,7 +137,7 @@ pub enum Source {
 }
 
 /// Why there was nothing better.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum FallbackReason {
     /// Nothing is known about the user that the model could use.
     NoHistory,
@@ -178,7 +179,7 @@ pub struct ExplainedContribution {
 }
 
 /// What the algorithm did with the whole list.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct HybridExplanation {
     /// One sentence for people.
     pub summary: String,
@@ -189,7 +190,7 @@ pub struct HybridExplanation {
 }
 
 /// How much one algorithm counted.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct AlgorithmWeight {
     /// Which.
     pub algorithm: String,
@@ -197,6 +198,90 @@ pub struct AlgorithmWeight {
     pub weight: f64,
     /// Why so much.
     pub reason: String,
+}
+
+/// Whether an item is recommended, and why.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ExplainQuery {
+    /// Which item.
+    pub item: ItemId,
+    /// The list that it is, or is not, on; diversity is left out of account.
+    pub list: RecommendQuery,
+}
+
+/// Why an item is, or is not, on a list.
+#[derive(Clone, Debug)]
+pub struct WhyNot {
+    /// What.
+    pub item: Arc<Item>,
+    /// What became of it.
+    pub verdict: Verdict,
+    /// Relevance, as in the list; `None` if the model refuses the item.
+    pub score: Option<f64>,
+    /// The place among all candidates, from 1: the one it has, or would have if nothing removed it.
+    pub rank: usize,
+    /// Why it has its score, in a few words.
+    pub reason: String,
+    /// Why it has its score, in numbers.
+    pub explanation: ItemExplanation,
+    /// What answered.
+    pub source: Source,
+}
+
+/// What became of an item.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Verdict {
+    /// It is on the list.
+    Listed,
+    /// Others score higher, the last of the list by this much.
+    Outranked {
+        /// How much.
+        missing: f64,
+    },
+    /// The user has an event with it.
+    Interacted,
+    /// It is not active.
+    Inactive,
+    /// It was excluded by its id.
+    Excluded,
+    /// A filter does not let it pass.
+    Filtered,
+    /// The model refuses it.
+    RuledOut,
+}
+
+impl fmt::Display for WhyNot {
+    /// Writes one sentence for people.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { rank, reason, .. } = self;
+        match self.verdict {
+            Verdict::Listed => write!(f, "on the list at place {rank}, {reason}"),
+            Verdict::Outranked { missing } => {
+                write!(f, "at place {rank}, {missing:.4} short of the list, {reason}")
+            }
+            Verdict::Interacted => f.write_str("left out because of an interaction with it"),
+            Verdict::Inactive => f.write_str("left out because it is not active"),
+            Verdict::Excluded => f.write_str("left out because it was excluded"),
+            Verdict::Filtered => f.write_str("left out because a filter does not let it pass"),
+            Verdict::RuledOut => f.write_str("left out because the model refuses it"),
+        }
+    }
+}
+
+impl Verdict {
+    /// Returns the name that APIs use.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Listed => "listed",
+            Self::Outranked { .. } => "outranked",
+            Self::Interacted => "interacted",
+            Self::Inactive => "inactive",
+            Self::Excluded => "excluded",
+            Self::Filtered => "filtered",
+            Self::RuledOut => "ruled_out",
+        }
+    }
 }
 
 /// Which item's neighbours to look for.

@@ -17,7 +17,7 @@ use crate::types::Item;
 /// popularity, at most 1, is added.
 const UNKNOWN_DROP: f64 = 2.0;
 
-/// Items newer than the model that are scored by content in one request; the rest waits for a training.
+/// Items newer than the model that are scored by content; the rest waits for a training.
 const MOST_NEW_ITEMS: usize = 2_000;
 
 /// What a score comes from.
@@ -39,7 +39,7 @@ pub(super) struct Ranked {
     pub(super) score: f64,
 }
 
-/// All candidates with their scores, in no order.
+/// All candidates of a list with their scores, in no order.
 #[derive(Debug)]
 pub(super) struct Scores {
     pub(super) all: Vec<Ranked>,
@@ -47,83 +47,121 @@ pub(super) struct Scores {
     pub(super) shift: f64,
 }
 
-/// Scores every candidate by popularity.
-pub(super) fn by_popularity(catalog: &Catalog, candidates: &[usize]) -> Scores {
-    let mut all = Vec::with_capacity(candidates.len());
-    for (slot, item) in present(catalog, candidates) {
-        all.push(Ranked {
-            slot,
-            basis: Basis::Popularity,
-            score: popularity(catalog, item).score(),
-        });
-    }
-    Scores { all, shift: 0.0 }
+/// What a model says of the candidates of several lists, by slot.
+#[derive(Debug)]
+pub(super) struct Table(Vec<Told>);
+
+/// What a model says of one item.
+#[derive(Clone, Copy, Debug)]
+enum Told {
+    /// Nothing.
+    Unknown,
+    /// That it cannot be recommended.
+    Refused,
+    Score(Basis, f64),
 }
 
-/// Scores the candidates that the model knows by it, newer ones by their content if the model goes by
-/// content, and the others by popularity below them.
-pub(super) fn by_model(
-    catalog: &Catalog,
-    serving: &Serving,
-    scorer: &dyn Scorer,
-    history: &History,
-    candidates: &[usize],
-) -> Scores {
-    let mut known: Vec<(ItemIdx, usize)> = Vec::with_capacity(candidates.len());
-    let mut unknown = Vec::new();
-    for (slot, item) in present(catalog, candidates) {
-        match serving.column(slot, item.id) {
-            Some(column) => known.push((column, slot)),
-            None => unknown.push(slot),
-        }
-    }
-    known.sort_unstable();
-    let columns = known.iter().map(|(column, _)| *column).collect();
-    let columns = ItemSet::new(columns, serving.model().interactions().n_items())
-        .expect("columns come from the model's own id map");
-    let mut scores = vec![0.0; columns.len()];
-    scorer.score_into(Candidates::Only(&columns), &mut scores);
-    let mut all: Vec<Ranked> = Vec::with_capacity(candidates.len());
-    for ((column, slot), score) in known.into_iter().zip(scores) {
-        // Minus infinity means that the model refuses the item.
-        if score.is_finite() {
-            all.push(Ranked { slot, basis: Basis::Model(column), score: f64::from(score) });
-        }
-    }
-    let unknown = by_content(catalog, serving, history, unknown, &mut all);
-    let lowest = all.iter().map(|ranked| ranked.score).reduce(f64::min);
-    let shift = lowest.map_or(0.0, |lowest| lowest - UNKNOWN_DROP);
-    let rest = by_popularity(catalog, &unknown).all.into_iter();
-    all.extend(rest.map(|ranked| Ranked { score: ranked.score + shift, ..ranked }));
-    Scores { all, shift }
-}
-
-/// Scores the newest of the items that came after the model by their content, and returns the others.
-fn by_content(
-    catalog: &Catalog,
-    serving: &Serving,
-    history: &History,
-    mut unknown: Vec<usize>,
-    all: &mut Vec<Ranked>,
-) -> Vec<usize> {
-    let Some(cold) = serving.model().as_cold_items() else { return unknown };
-    // Slots ascend with the time of creation.
-    unknown.sort_unstable();
-    let new = unknown.split_off(unknown.len().saturating_sub(MOST_NEW_ITEMS));
-    let features: Vec<ItemFeatures> =
-        present(catalog, &new).map(|(_, item)| of_item(item)).collect();
-    match cold.score_features(history, &features) {
-        Ok(scores) => {
-            for ((slot, _), score) in present(catalog, &new).zip(scores) {
-                all.push(Ranked { slot, basis: Basis::Content, score: f64::from(score) });
+impl Table {
+    /// Scores `candidates` by the model, and newer ones by their content if the model goes by content.
+    pub(super) fn new(
+        catalog: &Catalog,
+        serving: &Serving,
+        scorer: &dyn Scorer,
+        history: &History,
+        candidates: &[usize],
+    ) -> Self {
+        let mut known: Vec<(ItemIdx, usize)> = Vec::with_capacity(candidates.len());
+        let mut unknown = Vec::new();
+        for (slot, item) in present(catalog, candidates) {
+            match serving.column(slot, item.id) {
+                Some(column) => known.push((column, slot)),
+                None => unknown.push(slot),
             }
         }
-        Err(error) => {
-            tracing::error!(model = %serving.version().id, %error, "cannot score new items");
-            unknown.extend(new);
+        known.sort_unstable();
+        let columns = known.iter().map(|(column, _)| *column).collect();
+        let columns = ItemSet::new(columns, serving.model().interactions().n_items())
+            .expect("columns come from the model's own id map");
+        let mut scores = vec![0.0; columns.len()];
+        scorer.score_into(Candidates::Only(&columns), &mut scores);
+        let mut told = vec![Told::Unknown; catalog.slots()];
+        for ((column, slot), score) in known.into_iter().zip(scores) {
+            told[slot] = if score.is_finite() {
+                Told::Score(Basis::Model(column), f64::from(score))
+            } else {
+                Told::Refused // minus infinity
+            };
+        }
+        let mut table = Self(told);
+        if !unknown.is_empty() {
+            table.add_content(catalog, serving, history, &unknown);
+        }
+        table
+    }
+
+    /// Scores those of `unknown` that are among the newest items of the catalogue by their content.
+    fn add_content(
+        &mut self,
+        catalog: &Catalog,
+        serving: &Serving,
+        history: &History,
+        unknown: &[usize],
+    ) {
+        let Some(cold) = serving.model().as_cold_items() else { return };
+        let oldest = oldest_new_slot(catalog, serving);
+        let new: Vec<usize> = unknown.iter().copied().filter(|slot| *slot >= oldest).collect();
+        let features: Vec<ItemFeatures> =
+            present(catalog, &new).map(|(_, item)| of_item(item)).collect();
+        match cold.score_features(history, &features) {
+            Ok(scores) => {
+                for ((slot, _), score) in present(catalog, &new).zip(scores) {
+                    self.0[slot] = Told::Score(Basis::Content, f64::from(score));
+                }
+            }
+            Err(error) => {
+                tracing::error!(model = %serving.version().id, %error, "cannot score new items");
+            }
         }
     }
-    unknown
+
+    /// Returns the scores of the candidates of one list, all of which the table has: what the model told,
+    /// and popularity below that for the rest.
+    pub(super) fn scores(&self, catalog: &Catalog, candidates: &[usize]) -> Scores {
+        let mut all = Vec::with_capacity(candidates.len());
+        let mut rest = Vec::new();
+        for &slot in candidates {
+            match self.0[slot] {
+                Told::Score(basis, score) => all.push(Ranked { slot, basis, score }),
+                Told::Refused => {}
+                Told::Unknown => rest.push(slot),
+            }
+        }
+        let lowest = all.iter().map(|ranked| ranked.score).reduce(f64::min);
+        let shift = lowest.map_or(0.0, |lowest| lowest - UNKNOWN_DROP);
+        let rest = by_popularity(catalog, &rest).all.into_iter();
+        all.extend(rest.map(|ranked| Ranked { score: ranked.score + shift, ..ranked }));
+        Scores { all, shift }
+    }
+}
+
+/// Scores every candidate by popularity.
+pub(super) fn by_popularity(catalog: &Catalog, candidates: &[usize]) -> Scores {
+    let score = |(slot, item): (usize, &Item)| Ranked {
+        slot,
+        basis: Basis::Popularity,
+        score: popularity(catalog, item).score(),
+    };
+    Scores { all: present(catalog, candidates).map(score).collect(), shift: 0.0 }
+}
+
+/// Returns the slot from which on items that the model does not know are scored by content: whatever the
+/// filters, the same ones. Slots ascend with the time of creation.
+fn oldest_new_slot(catalog: &Catalog, serving: &Serving) -> usize {
+    let is_new = |slot: &usize| {
+        let item = catalog.at(*slot).filter(|item| item.is_active);
+        item.is_some_and(|item| serving.column(*slot, item.id).is_none())
+    };
+    (0..catalog.slots()).rev().filter(is_new).nth(MOST_NEW_ITEMS - 1).unwrap_or(0)
 }
 
 /// Returns the best `limit`, best first: score descending, then item id ascending.

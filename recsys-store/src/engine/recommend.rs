@@ -1,262 +1,250 @@
-//! Recommending: reads, then one piece of work on the serving threads.
+//! Recommending: what is kept is handed out, the rest is made together.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
-use recsys_core::algo::AlgorithmConfig;
-use recsys_core::data::{Aggregation, History, HistoryEvent, Timestamp};
-use recsys_core::model::Scorer;
-use recsys_core::query::QueryError;
-use recsys_core::rerank::pool_size;
-use uuid::Uuid;
+use futures_util::FutureExt;
+use futures_util::future::join_all;
+use rayon::prelude::*;
 
-use super::candidates::candidates;
-use super::catalog::Catalog;
-use super::diversify::diversify;
-use super::models::Serving;
-use super::rank::{Basis, Ranked, Scores, best, by_model, by_popularity};
-use super::{
-    EngineError, ErrorCode, FallbackReason, RecommendQuery, Recommendations, Recommended, Result,
-    Source, TenantEngine, explain,
-};
-use crate::types::{Interaction, Item, ItemId, Tenant, UserId, now};
+use super::cache::ListKey;
+use super::list::List;
+use super::view::{Asked, HISTORY_LIMIT, Past, View};
+use super::work::Work;
+use super::{EngineError, ErrorCode, RecommendQuery, Recommendations, Result, TenantEngine};
+use crate::types::UserId;
 
-/// Events of a user that are read, newest first.
-const HISTORY_LIMIT: u32 = 2_000;
-/// Causes named in an explanation, and looked at for a reason.
-const CAUSES_EXPLAINED: usize = 20;
-const CAUSES_FOR_REASON: usize = 3;
+/// Why a list is handed out or refused, but not kept.
+#[derive(Clone, Debug)]
+enum NotKept {
+    Failed(EngineError),
+    /// Made without the history, which could not be read.
+    Makeshift(Arc<List>),
+}
+
+type Made = Result<Arc<List>, NotKept>;
 
 impl TenantEngine {
     /// Recommends.
+    ///
+    /// While the storage cannot be reached, lists that are kept still answer, and so does the trained
+    /// profile of a user who was [known](Self::users) before.
     ///
     /// # Errors
     /// `InvalidInput` naming the field (an unknown algorithm lists the known ones), `NotFound` for an
     /// unknown user.
     pub async fn recommend(&self, query: RecommendQuery) -> Result<Recommendations> {
-        let started = Instant::now();
-        check(&query)?;
-        self.live.follow(&self.shared.serving).await?;
-        let history = match query.user {
-            Some(user) => self.history(user).await?,
-            None => Vec::new(),
-        };
-        let work = Work {
-            catalog: self.live.catalog(),
-            serving: self.live.models().serve(&query.algorithm)?,
-            tenant: self.live.tenant(),
-            history,
-            query,
-        };
-        Ok(self.shared.serving.run(move || work.answer(started)).await)
+        let mut answers = self.recommend_many(vec![query]).await;
+        answers.pop().ok_or_else(unanswered)?
     }
 
-    async fn history(&self, user: UserId) -> Result<Vec<Interaction>> {
-        let stores = self.stores();
-        let history = stores.interactions.history(user, HISTORY_LIMIT).await?;
-        if history.is_empty() && stores.users.get_many(&[user]).await?.iter().all(Option::is_none) {
-            let message = format!("user {user} does not exist");
-            return Err(EngineError::new(ErrorCode::NotFound, message));
-        }
-        Ok(history)
-    }
-}
-
-fn check(query: &RecommendQuery) -> Result<()> {
-    AlgorithmConfig::named(&query.algorithm)
-        .map_err(|unknown| EngineError::invalid("algorithm", unknown))?;
-    if !(1..=1000).contains(&query.limit) {
-        let problem = format!("is {}, expected 1 to 1000", query.limit);
-        return Err(EngineError::invalid("limit", problem));
-    }
-    if let Some(diversity) = query.diversity.filter(|strength| !(0.0..=1.0).contains(strength)) {
-        return Err(EngineError::invalid("diversity", format!("is {diversity}, expected 0 to 1")));
-    }
-    if query.seed_items.len() > 100 {
-        let problem = format!("has {} items, at most 100", query.seed_items.len());
-        return Err(EngineError::invalid("seed_items", problem));
-    }
-    if query.filter.min_rating.is_some_and(f64::is_nan) {
-        return Err(EngineError::invalid("filter.min_rating", "is not a number"));
-    }
-    Ok(())
-}
-
-/// Everything that an answer is made of.
-struct Work {
-    catalog: Arc<Catalog>,
-    serving: Option<Serving>,
-    tenant: Arc<Tenant>,
-    /// Newest first.
-    history: Vec<Interaction>,
-    query: RecommendQuery,
-}
-
-/// A user bound to a model.
-struct Profile<'a> {
-    scorer: Box<dyn Scorer + 'a>,
-    serving: &'a Serving,
-    source: Source,
-    /// What the user did, as far as the model knows the items.
-    history: History,
-}
-
-impl Work {
-    fn answer(&self, started: Instant) -> Recommendations {
-        let profile = self.serving.as_ref().and_then(|serving| self.bind(serving));
-        let candidates = candidates(&self.catalog, &self.query.filter, &self.interacted());
-        let Scores { all, shift } = match &profile {
-            Some(profile) => {
-                let Profile { serving, scorer, history, .. } = profile;
-                by_model(&self.catalog, serving, &**scorer, history, &candidates)
-            }
-            None => by_popularity(&self.catalog, &candidates),
-        };
-        let total_count = all.len();
-        let ranked = self.arrange(all);
-        let describe =
-            |(rank, ranked): (u32, &Ranked)| self.describe(ranked, rank, profile.as_ref(), shift);
-        let items: Vec<Recommended> = (1..).zip(&ranked).map(describe).collect();
-        let why = if self.serving.is_some() {
-            FallbackReason::NoHistory
-        } else {
-            FallbackReason::Untrained
-        };
-        let source = profile.as_ref().map_or(Source::Fallback(why), |profile| profile.source);
-        let serving = profile.as_ref().map(|profile| profile.serving);
-        let positives = profile.as_ref().map_or(0, |profile| profile.history.as_row().positives());
-        let explanation = self
-            .query
-            .explain
-            .then(|| explain::of_list(&self.query.algorithm, serving, source, positives));
-        Recommendations {
-            id: Uuid::now_v7(),
-            items,
-            algorithm: self.query.algorithm.clone(),
-            total_count,
-            source,
-            model_version: serving.map(|serving| serving.version().id),
-            generated_at: now(),
-            elapsed: started.elapsed().max(Duration::from_nanos(1)),
-            explanation,
-        }
-    }
-
-    /// Binds the user to the model: the trained profile if the model has seen everything, else the
-    /// folded-in history. `None` if the model can do neither.
-    fn bind<'a>(&'a self, serving: &'a Serving) -> Option<Profile<'a>> {
-        let model = serving.model();
-        let row = self.query.user.and_then(|user| {
-            let data = model.interactions();
-            let row = data.users().index(user.as_bytes())?;
-            (data.user(row).positives() > 0).then_some(row)
-        });
-        let watermark = serving.version().watermark;
-        let newer = self.history.iter().any(|event| event.sequence > watermark);
-        let current = !newer && self.query.seed_items.is_empty();
-        if let Some(fold_in) = model.as_fold_in()
-            && !(current && row.is_some())
-        {
-            let history = history(
-                &self.tenant.settings.aggregation,
-                serving,
-                &self.history,
-                &self.query.seed_items,
-            );
-            let scorer =
-                fold_in.fold_in(&history).inspect_err(|error| report(serving, error)).ok()?;
-            return Some(Profile { scorer, serving, source: Source::FoldIn, history });
-        }
-        let row = row?;
-        let history = History::from_row(model.interactions().user(row));
-        let scorer = model.scorer(row).expect("the row comes from the model's own id map");
-        Some(Profile { scorer, serving, source: Source::Model, history })
-    }
-
-    /// Returns what the user has done something with, and the seeds.
-    fn interacted(&self) -> HashSet<ItemId> {
-        let mut items: HashSet<ItemId> = self.history.iter().map(|event| event.item_id).collect();
-        items.extend(&self.query.seed_items);
-        // Older events than those that were read are in the model.
-        if let (Some(serving), Some(user)) = (&self.serving, self.query.user) {
-            let data = serving.model().interactions();
-            if let Some(row) = data.users().index(user.as_bytes()) {
-                let columns = data.user(row).iter().map(|(column, _)| column);
-                items.extend(columns.filter_map(|column| serving.item_of(column)));
-            }
-        }
-        items
-    }
-
-    fn arrange(&self, all: Vec<Ranked>) -> Vec<Ranked> {
-        let limit = self.query.limit;
-        match self.query.diversity.filter(|strength| *strength > 0.0) {
-            None => best(&self.catalog, all, limit),
-            Some(strength) => {
-                let pool = best(&self.catalog, all, pool_size(limit));
-                diversify(&pool, |ranked| self.item(ranked), f64::from(strength), limit)
-            }
-        }
-    }
-
-    fn describe(
+    /// Answers several questions, each as [`Self::recommend`] would, and cheaper: histories are read at
+    /// once, and lists for the same user by the same algorithm share the scoring.
+    pub async fn recommend_many(
         &self,
-        ranked: &Ranked,
-        rank: u32,
-        profile: Option<&Profile<'_>>,
-        shift: f64,
-    ) -> Recommended {
-        let item = self.item(ranked);
-        let explanation = match (profile, ranked.basis) {
-            (Some(profile), Basis::Model(column)) => {
-                let causes = if self.query.explain { CAUSES_EXPLAINED } else { CAUSES_FOR_REASON };
-                let explanation = profile.scorer.explain(column, causes);
-                explain::of_model(&self.catalog, profile.serving, &explanation)
-            }
-            (_, Basis::Content) => explain::of_content(ranked.score),
-            _ => explain::of_popularity(&self.catalog, item, shift),
+        queries: Vec<RecommendQuery>,
+    ) -> Vec<Result<Recommendations>> {
+        let started = Instant::now();
+        if let Err(error) = self.live.follow(&self.shared.serving).await {
+            return queries.iter().map(|_| Err(error.clone())).collect();
+        }
+        let view = View::new(&self.live);
+        let asked: Vec<Result<Asked>> = queries.into_iter().map(|query| view.ask(query)).collect();
+        let lists = self.lists(&view, asked.iter().flatten()).await;
+        let answer = |asked: Result<Asked>| {
+            let asked = asked?;
+            let list = lists.get(&asked.key).ok_or_else(unanswered)?;
+            let list = list.as_ref().map_err(Clone::clone)?;
+            Ok(list.answer(&view.catalog, asked.query.algorithm.clone(), started))
         };
-        Recommended {
-            item: Arc::clone(item),
-            score: ranked.score,
-            rank,
-            reason: Some(explain::reason(item, &explanation)),
-            explanation: self.query.explain.then_some(explanation),
+        asked.into_iter().map(answer).collect()
+    }
+
+    /// Finds or makes the list of each question.
+    async fn lists<'a>(
+        &self,
+        view: &View,
+        asked: impl Iterator<Item = &'a Asked>,
+    ) -> HashMap<ListKey, Result<Arc<List>>> {
+        let cache = &self.shared.caches.lists;
+        let mut found = HashMap::new();
+        let mut missing: Vec<Asked> = Vec::new();
+        let mut seen = HashSet::new();
+        for asked in asked {
+            if !seen.insert(asked.key.clone()) {
+                continue;
+            }
+            let kept = match cache.get(&asked.key.without_counters()).await {
+                None => cache.get(&asked.key).await,
+                kept => kept,
+            };
+            match kept {
+                Some(list) => drop(found.insert(asked.key.clone(), Ok(list))),
+                None => missing.push(asked.clone()),
+            }
+        }
+        cache.counter.count(found.len(), missing.len());
+        let missing = self.made_elsewhere(missing, &mut found).await;
+        if missing.is_empty() {
+            return found;
+        }
+        let keys: Vec<ListKey> = missing.iter().map(|asked| asked.key.clone()).collect();
+        let (engine, view) = (self.clone(), view.clone());
+        // Made by whoever waits first, and not at all if others are making each of them already.
+        let made = async move { Arc::new(engine.make(&view, missing).await) }.boxed().shared();
+        let waiting = keys.into_iter().enumerate().map(|(at, key)| {
+            let made = made.clone();
+            let make = async move { made.await[at].clone() };
+            async move {
+                let list = match cache.get_or(key.clone(), make).await {
+                    Ok(list) => {
+                        if !list.by_counters {
+                            cache.insert(key.without_counters(), Arc::clone(&list)).await;
+                        }
+                        Ok(list)
+                    }
+                    Err(not_kept) => match &*not_kept {
+                        NotKept::Failed(error) => Err(error.clone()),
+                        NotKept::Makeshift(list) => Ok(Arc::clone(list)),
+                    },
+                };
+                (key, list)
+            }
+        });
+        found.extend(join_all(waiting).await);
+        found
+    }
+
+    /// Moves what another process has made from the shared cache into ours; returns what is left to make.
+    async fn made_elsewhere(
+        &self,
+        missing: Vec<Asked>,
+        found: &mut HashMap<ListKey, Result<Arc<List>>>,
+    ) -> Vec<Asked> {
+        if missing.is_empty() {
+            return missing;
+        }
+        let caches = &self.shared.caches;
+        let keys: Vec<ListKey> = missing.iter().map(|asked| asked.key.clone()).collect();
+        let mut left = Vec::new();
+        for (asked, list) in missing.into_iter().zip(caches.second.find(&keys).await) {
+            let Some(list) = list.map(Arc::new) else {
+                left.push(asked);
+                continue;
+            };
+            let key =
+                if list.by_counters { asked.key.clone() } else { asked.key.without_counters() };
+            caches.lists.insert(key, Arc::clone(&list)).await;
+            found.insert(asked.key, Ok(list));
+        }
+        left
+    }
+
+    /// Makes lists, in the order of `asked`: reads all histories, then works on all processors.
+    async fn make(&self, view: &View, asked: Vec<Asked>) -> Vec<Made> {
+        let users: HashSet<UserId> = asked.iter().filter_map(|asked| asked.query.user).collect();
+        let pasts = self.pasts(users.into_iter().collect()).await;
+        let mut made: Vec<Option<Made>> = asked.iter().map(|_| None).collect();
+        let keys: Vec<ListKey> = asked.iter().map(|asked| asked.key.clone()).collect();
+        let mut works: HashMap<Option<UserId>, (Work, Vec<usize>)> = HashMap::new();
+        for (at, asked) in asked.into_iter().enumerate() {
+            let user = asked.query.user;
+            let past = match user.and_then(|user| pasts.get(&user)) {
+                None => Past::Read(Arc::default()),
+                Some(Ok(past)) => past.clone(),
+                Some(Err(error)) => {
+                    made[at] = Some(Err(NotKept::Failed(error.clone())));
+                    continue;
+                }
+            };
+            let new = || (Work { view: view.clone(), user, past, asked: Vec::new() }, Vec::new());
+            let (work, places) = works.entry(user).or_insert_with(new);
+            work.asked.push(asked);
+            places.push(at);
+        }
+        let works: Vec<(Work, Vec<usize>)> = works.into_values().collect();
+        let work = move || -> Vec<(usize, Made)> {
+            let lists = works.par_iter().flat_map_iter(|(work, places)| {
+                let outcome = |list| outcome(&work.past, list);
+                places.iter().copied().zip(work.lists().into_iter().map(outcome))
+            });
+            lists.collect()
+        };
+        for (at, list) in self.shared.serving.run(work).await {
+            if let Ok(list) = &list {
+                self.shared.caches.second.keep(&keys[at], list);
+            }
+            made[at] = Some(list);
+        }
+        let failed = || Err(NotKept::Failed(unanswered()));
+        made.into_iter().map(|made| made.unwrap_or_else(failed)).collect()
+    }
+
+    /// Reads what users did: `NotFound` for one who does not exist.
+    pub(super) async fn pasts(&self, users: Vec<UserId>) -> HashMap<UserId, Result<Past>> {
+        let mut pasts = HashMap::with_capacity(users.len());
+        if users.is_empty() {
+            return pasts;
+        }
+        let stores = self.stores();
+        let read = async {
+            let histories = stores.interactions.list_many(&users, None, HISTORY_LIMIT).await?;
+            let histories: Vec<_> = users.iter().copied().zip(histories).collect();
+            let silent = histories.iter().filter(|(_, events)| events.is_empty());
+            let silent: Vec<UserId> = silent.map(|(user, _)| *user).collect();
+            let mut absent = HashSet::new();
+            if !silent.is_empty() {
+                let rows = stores.users.get_many(&silent).await?;
+                let missing = silent.into_iter().zip(rows).filter(|(_, row)| row.is_none());
+                absent.extend(missing.map(|(user, _)| user));
+            }
+            Ok::<_, EngineError>((histories, absent))
+        };
+        match read.await {
+            Ok((histories, absent)) => {
+                for (user, events) in histories {
+                    let past = if absent.contains(&user) {
+                        let message = format!("user {user} does not exist");
+                        Err(EngineError::new(ErrorCode::NotFound, message))
+                    } else {
+                        Ok(Past::Read(Arc::new(events)))
+                    };
+                    pasts.insert(user, past);
+                }
+            }
+            Err(error) => {
+                for user in users {
+                    pasts.insert(user, self.past_without_storage(user, &error).await);
+                }
+            }
+        }
+        pasts
+    }
+
+    /// Returns what can be said of the past of a user while the storage fails.
+    async fn past_without_storage(&self, user: UserId, error: &EngineError) -> Result<Past> {
+        if error.code() != ErrorCode::Unavailable {
+            return Err(error.clone());
+        }
+        match self.shared.caches.users.last_known(self.stores().id, user).await {
+            Some(Some(_)) => Ok(Past::Unknown(error.clone())),
+            _ => Err(error.clone()),
         }
     }
+}
 
-    fn item(&self, ranked: &Ranked) -> &Arc<Item> {
-        self.catalog.at(ranked.slot).expect("candidates come from this snapshot")
+/// Decides whether a list is kept: one that was made without the history is not.
+fn outcome(past: &Past, list: Option<List>) -> Made {
+    match (past, list.map(Arc::new)) {
+        (Past::Read(_), Some(list)) => Ok(list),
+        (Past::Unknown(_), Some(list)) => Err(NotKept::Makeshift(list)),
+        (Past::Unknown(error), None) => Err(NotKept::Failed(error.clone())),
+        (Past::Read(_), None) => Err(NotKept::Failed(unanswered())),
     }
 }
 
-/// Reports what keeps a model from serving a history, unless there is just nothing in it to go by: the
-/// answer falls back to popularity and says so, but an operator must hear of a fault.
-fn report(serving: &Serving, error: &QueryError) {
-    if *error != QueryError::EmptyHistory {
-        tracing::error!(model = %serving.version().id, %error, "a model cannot fold in a history");
-    }
-}
-
-/// Reduces events (newest first) and seeds to a history in the model's columns. Ages count from the
-/// newest event.
-fn history(
-    aggregation: &Aggregation,
-    serving: &Serving,
-    events: &[Interaction],
-    seeds: &[ItemId],
-) -> History {
-    let reference = events.first().map(|event| Timestamp(event.at.timestamp_millis()));
-    let known = events.iter().rev().filter_map(|event| {
-        #[expect(clippy::cast_possible_truncation, reason = "events count in single precision")]
-        let value = event.value as f32;
-        let at = Some(Timestamp(event.at.timestamp_millis()));
-        Some(HistoryEvent { item: serving.column_of(event.item_id)?, kind: &event.kind, value, at })
-    });
-    let seeds = seeds.iter().filter_map(|seed| {
-        let item = serving.column_of(*seed)?;
-        Some(HistoryEvent { item, kind: "view", value: 1.0, at: reference })
-    });
-    aggregation.history(reference, known.chain(seeds))
+/// The error that stands for a fault of this module.
+pub(super) fn unanswered() -> EngineError {
+    EngineError::new(ErrorCode::Internal, "a question was left without an answer")
 }

@@ -1,14 +1,20 @@
 //! Similar items: by the model where it knows the item, else by category and tags.
 
+use std::convert::Infallible;
 use std::sync::Arc;
 
+use futures_util::future::join_all;
 use recsys_core::ItemIdx;
 use recsys_core::query::{ItemSet, Request};
 
+use super::cache::SimilarKey;
 use super::catalog::Catalog;
 use super::diversify::{features, jaccard};
 use super::fallback::popularity;
+use super::list::{Neighbour, Neighbours};
 use super::models::{Models, Serving};
+use super::recommend::unanswered;
+use super::view::View;
 use super::{EngineError, ErrorCode, Result, SimilarItem, SimilarQuery, TenantEngine};
 use crate::types::Item;
 
@@ -21,25 +27,69 @@ impl TenantEngine {
     /// # Errors
     /// `InvalidInput` naming the field, `NotFound` for an unknown item.
     pub async fn similar(&self, query: SimilarQuery) -> Result<Vec<SimilarItem>> {
-        if !(1..=1000).contains(&query.limit) {
-            let problem = format!("is {}, expected 1 to 1000", query.limit);
-            return Err(EngineError::invalid("limit", problem));
+        let mut answers = self.similar_many(vec![query]).await;
+        answers.pop().ok_or_else(unanswered)?
+    }
+
+    /// Answers several questions, each as [`Self::similar`] would, on all processors.
+    pub async fn similar_many(&self, queries: Vec<SimilarQuery>) -> Vec<Result<Vec<SimilarItem>>> {
+        if let Err(error) = self.live.follow(&self.shared.serving).await {
+            return queries.iter().map(|_| Err(error.clone())).collect();
         }
-        self.live.follow(&self.shared.serving).await?;
-        let (catalog, models) = (self.live.catalog(), self.live.models());
-        let Some(item) = catalog.get(query.item).cloned() else {
-            let message = format!("item {} does not exist", query.item);
+        let view = View::new(&self.live);
+        let answers = queries.into_iter().map(|query| async {
+            let found = self.neighbours(&view, query).await?;
+            Ok(found.answer(&view.catalog))
+        });
+        join_all(answers).await
+    }
+
+    async fn neighbours(&self, view: &View, query: SimilarQuery) -> Result<Arc<Neighbours>> {
+        let SimilarQuery { item, limit } = query;
+        if !(1..=1000).contains(&limit) {
+            return Err(EngineError::invalid("limit", format!("is {limit}, expected 1 to 1000")));
+        }
+        let Some(item) = view.catalog.get(item).cloned() else {
+            let message = format!("item {item} does not exist");
             return Err(EngineError::new(ErrorCode::NotFound, message));
         };
-        let work = move || {
-            let found = by_model(&catalog, &models, &item, query.limit);
-            if found.is_empty() { by_content(&catalog, &item, query.limit) } else { found }
+        let key = SimilarKey {
+            tenant: view.tenant.id,
+            models: view.models.fingerprint(),
+            description: view.catalog.description(),
+            counters: Some(view.catalog.revision()),
+            item: item.id,
+            limit,
         };
-        Ok(self.shared.serving.run(work).await)
+        let cache = &self.shared.caches.similar;
+        let kept = match cache.get(&key.without_counters()).await {
+            None => cache.get(&key).await,
+            kept => kept,
+        };
+        if let Some(kept) = kept {
+            cache.counter.count(1, 0);
+            return Ok(kept);
+        }
+        cache.counter.count(0, 1);
+        let (catalog, models) = (Arc::clone(&view.catalog), Arc::clone(&view.models));
+        let work = move || {
+            let found = by_model(&catalog, &models, &item, limit);
+            let by_counters = found.is_empty();
+            let places = if by_counters { by_content(&catalog, &item, limit) } else { found };
+            Arc::new(Neighbours { places, by_counters })
+        };
+        let make = async { Ok::<_, Infallible>(self.shared.serving.run(work).await) };
+        let Ok(made) = cache.get_or(key.clone(), make).await else {
+            return Err(EngineError::new(ErrorCode::Internal, "neighbours were not found"));
+        };
+        if !made.by_counters {
+            cache.insert(key.without_counters(), Arc::clone(&made)).await;
+        }
+        Ok(made)
     }
 }
 
-fn by_model(catalog: &Catalog, models: &Models, item: &Item, limit: usize) -> Vec<SimilarItem> {
+fn by_model(catalog: &Catalog, models: &Models, item: &Item, limit: usize) -> Vec<Neighbour> {
     for serving in PREFERENCE.iter().filter_map(|algorithm| models.find(algorithm)) {
         let Some(column) = serving.column_of(item.id) else { continue };
         let Some(similar) = serving.model().as_similar_items() else { continue };
@@ -48,14 +98,13 @@ fn by_model(catalog: &Catalog, models: &Models, item: &Item, limit: usize) -> Ve
         let hits = similar
             .similar_items(column, &request)
             .expect("the column comes from the model's own id map");
-        let found: Vec<SimilarItem> = hits
+        let found: Vec<Neighbour> = hits
             .iter()
             .filter_map(|hit| {
-                let similar = catalog.get(serving.item_of(hit.item)?)?;
-                Some(SimilarItem {
-                    item: Arc::clone(similar),
+                Some(Neighbour {
+                    item: serving.item_of(hit.item)?,
                     score: f64::from(hit.score),
-                    reason: Some(format!("liked by those who liked {}", item.title)),
+                    reason: format!("liked by those who liked {}", item.title),
                 })
             })
             .collect();
@@ -75,7 +124,7 @@ fn active_columns(catalog: &Catalog, serving: &Serving) -> ItemSet {
 }
 
 /// Ranks by the Jaccard index of category and tags; equals by popularity, then id.
-fn by_content(catalog: &Catalog, item: &Item, limit: usize) -> Vec<SimilarItem> {
+fn by_content(catalog: &Catalog, item: &Item, limit: usize) -> Vec<Neighbour> {
     let wanted = features(item);
     let mut found: Vec<(f64, f64, &Arc<Item>)> = Vec::new();
     for (_, other) in catalog.iter().filter(|(_, other)| other.is_active && other.id != item.id) {
@@ -89,12 +138,12 @@ fn by_content(catalog: &Catalog, item: &Item, limit: usize) -> Vec<SimilarItem> 
         by_similarity.then(left.2.id.cmp(&right.2.id))
     });
     found.truncate(limit);
-    let answer = found.into_iter().map(|(score, _, other)| SimilarItem {
-        item: Arc::clone(other),
+    let neighbour = |(score, _, other): (f64, f64, &Arc<Item>)| Neighbour {
+        item: other.id,
         score,
-        reason: Some(shared_words(item, other)),
-    });
-    answer.collect()
+        reason: shared_words(item, other),
+    };
+    found.into_iter().map(neighbour).collect()
 }
 
 fn shared_words(item: &Item, other: &Item) -> String {

@@ -107,12 +107,13 @@ impl CatalogStore for MemoryTenant {
         };
         let matches = |item: &&Item| {
             item.is_active
+                && query.after.is_none_or(|after| item.position() < after)
                 && (query.category.is_none() || query.category == item.category)
                 && (contains(&item.title) || item.description.as_deref().is_some_and(contains))
         };
         Ok(self.read(|state| {
             let mut items: Vec<&Item> = state.items.values().filter(matches).collect();
-            items.sort_by_key(|item| Reverse((item.created_at, item.id)));
+            items.sort_by_key(|item| Reverse(item.position()));
             let page = items.into_iter().skip(count(query.offset)).take(count(query.limit));
             page.cloned().collect()
         }))

@@ -95,6 +95,27 @@ impl InteractionStore for MemoryTenant {
         }))
     }
 
+    async fn list_many(
+        &self,
+        users: &[UserId],
+        kind: Option<&str>,
+        limit: u32,
+    ) -> Result<Vec<Vec<Interaction>>> {
+        let mut lists = Vec::with_capacity(users.len());
+        for user in users {
+            lists.push(self.list(*user, kind, limit).await?);
+        }
+        Ok(lists)
+    }
+
+    async fn ratings_many(&self, users: &[UserId], limit: u32) -> Result<Vec<Vec<Rating>>> {
+        let mut lists = Vec::with_capacity(users.len());
+        for user in users {
+            lists.push(self.ratings(*user, limit).await?);
+        }
+        Ok(lists)
+    }
+
     async fn scan(&self, after_sequence: u64, limit: u32) -> Result<Vec<Interaction>> {
         Ok(self.read(|state| {
             let rest = state.events.range(after_sequence.saturating_add(1)..);

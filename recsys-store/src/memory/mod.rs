@@ -3,6 +3,7 @@
 //! One mutex guards everything and is held for the length of one call, which is what makes every
 //! call atomic. It is meant for tests, examples and small embedded uses.
 
+mod cache;
 mod catalog;
 mod interactions;
 mod jobs;
@@ -16,6 +17,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
 
+pub use self::cache::MemoryCache;
 use self::state::{State, TenantState};
 use crate::error::{Backend, Result, StoreError, StoreErrorKind};
 use crate::traits::{Storage, TenantDirectory, TenantStores};

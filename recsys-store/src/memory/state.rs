@@ -6,6 +6,7 @@ use bytes::Bytes;
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
+use crate::rules::Counted;
 use crate::types::{
     Credentials, Interaction, Item, ItemId, ModelVersion, Rating, Tenant, TenantId, TokenDigest,
     TrainingJob, UserId,
@@ -82,6 +83,37 @@ impl TenantState {
         }
         let events = &self.events;
         self.keys.retain(|_, (_, sequence)| events.contains_key(sequence));
+    }
+
+    /// Erases a user with everything that refers to the user; false if there was none.
+    pub(super) fn remove_user(&mut self, id: UserId) -> bool {
+        let Some(gone) = self.users.remove(&id) else { return false };
+        self.emails.remove(&gone.user.email);
+        self.sessions.retain(|_, session| session.user_id != id);
+        let mut counts: BTreeMap<ItemId, Counted> = BTreeMap::new();
+        for (_, event) in self.events.extract_if(.., |_, event| event.user_id == id) {
+            counts.entry(event.item_id).or_default().interactions += 1;
+        }
+        for ((_, item), rating) in self.ratings.extract_if(.., |(user, _), _| *user == id) {
+            let counted = counts.entry(item).or_default();
+            counted.ratings += 1;
+            counted.rating_sum += rating.rating;
+        }
+        self.events_of.remove(&id);
+        let events = &self.events;
+        self.keys.retain(|_, (_, sequence)| events.contains_key(sequence));
+        self.last_sequence += 1;
+        self.revision += u64::from(!counts.is_empty());
+        for (item, counted) in counts {
+            if let Some(mut item) = self.items.get(&item).cloned() {
+                item.interaction_count -= counted.interactions;
+                item.rating_count -= counted.ratings;
+                item.rating_sum -= counted.rating_sum;
+                item.revision = self.revision;
+                self.put_item(item);
+            }
+        }
+        true
     }
 
     pub(super) fn put_event(&mut self, event: Interaction) {

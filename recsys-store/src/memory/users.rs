@@ -3,11 +3,13 @@
 use async_trait::async_trait;
 
 use super::state::TenantState;
-use super::{MemoryTenant, count, invalid, taken};
-use crate::error::Result;
-use crate::rules::{canonical_email, check_external_ids, check_users, user_row};
+use super::{MemoryTenant, count, invalid, missing, taken};
+use crate::error::{Backend, Result, StoreError, StoreErrorKind};
+use crate::rules::{
+    LAST_ADMINISTRATOR, canonical_email, check_external_ids, check_users, user_row,
+};
 use crate::traits::UserStore;
-use crate::types::{Credentials, NewUser, Role, User, UserId, now};
+use crate::types::{Credentials, NewUser, Role, User, UserId, UserPatch, now};
 
 #[async_trait]
 impl UserStore for MemoryTenant {
@@ -74,6 +76,31 @@ impl UserStore for MemoryTenant {
         }))
     }
 
+    async fn update(&self, id: UserId, patch: UserPatch) -> Result<User> {
+        const OP: &str = "users.update";
+        patch.check().map_err(invalid(OP))?;
+        self.write(OP, |state| {
+            let steps_down = patch.role == Some(Role::User);
+            if steps_down && administers_alone(state, id) {
+                return Err(needed(OP));
+            }
+            let found = state.users.get_mut(&id);
+            let found = found.ok_or_else(|| missing(OP, format!("user {id} does not exist")))?;
+            patch.apply(&mut found.user);
+            Ok(found.user.clone())
+        })
+    }
+
+    async fn delete(&self, id: UserId) -> Result<bool> {
+        const OP: &str = "users.delete";
+        self.write(OP, |state| {
+            if state.users.len() > 1 && administers_alone(state, id) {
+                return Err(needed(OP));
+            }
+            Ok(state.remove_user(id))
+        })
+    }
+
     async fn by_email(&self, email: &str) -> Result<Option<Credentials>> {
         let email = canonical_email(email);
         Ok(self.read(|state| state.users.get(state.emails.get(&email)?).cloned()))
@@ -90,6 +117,17 @@ impl UserStore for MemoryTenant {
             users.into_iter().skip(count(offset)).take(count(limit)).cloned().collect()
         }))
     }
+}
+
+/// Tells whether a user is the only administrator.
+fn administers_alone(state: &TenantState, id: UserId) -> bool {
+    let mut admins = state.users.values().filter(|found| found.user.role == Role::Admin);
+    admins.next().is_some_and(|found| found.user.id == id) && admins.next().is_none()
+}
+
+fn needed(op: &'static str) -> StoreError {
+    StoreError::new(Backend::Memory, op, StoreErrorKind::LastAdministrator)
+        .with_context(LAST_ADMINISTRATOR)
 }
 
 fn put(state: &mut TenantState, user: User, password_hash: Option<String>) {

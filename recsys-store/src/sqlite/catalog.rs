@@ -28,7 +28,7 @@ macro_rules! list_sql {
             " FROM items AS i WHERE i.tenant_id = ?1 AND i.is_active ",
             $condition,
             " AND (?3 IS NULL OR i.title LIKE ?3 ESCAPE '\\' \
-             OR i.description LIKE ?3 ESCAPE '\\') \
+             OR i.description LIKE ?3 ESCAPE '\\') AND (i.created_at, i.id) < (?6, ?7) \
              ORDER BY i.created_at DESC, i.id DESC LIMIT ?4 OFFSET ?5"
         )
     };
@@ -139,12 +139,18 @@ impl CatalogStore for SqliteTenant {
         } else {
             list_sql!("AND ?2 IS NULL")
         };
+        // Without a place to go on from, a place before all.
+        let (created_at, id) = query.after.map_or((i64::MAX, Uuid::max()), |after| {
+            (after.created_at.timestamp_millis(), after.id.0)
+        });
         let found = sqlx::query(sql)
             .bind(self.id.0)
             .bind(query.category.as_deref())
             .bind(query.search.as_deref().map(containing))
             .bind(query.limit)
             .bind(query.offset)
+            .bind(created_at)
+            .bind(id)
             .fetch_all(self.database.readers())
             .await
             .map_err(failed(OP))?;

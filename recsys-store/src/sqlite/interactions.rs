@@ -5,11 +5,11 @@ use std::collections::{BTreeSet, HashMap};
 use async_trait::async_trait;
 use serde_json::{Value, json};
 use sqlx::Row;
-use sqlx::sqlite::SqliteConnection;
+use sqlx::sqlite::{SqliteConnection, SqliteRow};
 use uuid::Uuid;
 
 use super::SqliteTenant;
-use super::bulk::{advance, hex, require_items, require_users};
+use super::bulk::{advance, hex, hex_list, require_items, require_users};
 use super::counters::apply_counts;
 use super::error::{failed, invalid};
 use super::rows::{self, interaction_columns, rating_columns, signed};
@@ -85,6 +85,54 @@ impl InteractionStore for SqliteTenant {
         found.iter().map(rows::rating).collect::<Result<_, _>>().map_err(failed(OP))
     }
 
+    async fn list_many(
+        &self,
+        users: &[UserId],
+        kind: Option<&str>,
+        limit: u32,
+    ) -> Result<Vec<Vec<Interaction>>> {
+        const OP: &str = "interactions.list_many";
+        // For each user a walk along the index of histories, then the rows by key.
+        let sql = concat!(
+            "SELECT ",
+            interaction_columns!(),
+            ", k.key FROM json_each(?2) AS k CROSS JOIN interactions AS e \
+             WHERE e.tenant_id = ?1 AND e.sequence IN (SELECT sequence FROM interactions \
+             WHERE tenant_id = ?1 AND user_id = unhex(k.value) AND (?3 IS NULL OR kind = ?3) \
+             ORDER BY at DESC, sequence DESC LIMIT ?4) ORDER BY k.key, e.at DESC, e.sequence DESC"
+        );
+        let found = sqlx::query(sql)
+            .bind(self.id.0)
+            .bind(hex_list(users.iter().map(|user| user.0)))
+            .bind(kind)
+            .bind(limit)
+            .fetch_all(self.database.readers())
+            .await
+            .map_err(failed(OP))?;
+        by_place(OP, users.len(), &found, 10, rows::interaction)
+    }
+
+    async fn ratings_many(&self, users: &[UserId], limit: u32) -> Result<Vec<Vec<Rating>>> {
+        const OP: &str = "interactions.ratings_many";
+        let sql = concat!(
+            "SELECT ",
+            rating_columns!(),
+            ", k.key FROM json_each(?2) AS k CROSS JOIN ratings AS r \
+             WHERE r.tenant_id = ?1 AND r.user_id = unhex(k.value) AND r.item_id IN \
+             (SELECT item_id FROM ratings WHERE tenant_id = ?1 AND user_id = unhex(k.value) \
+             ORDER BY created_at DESC, item_id DESC LIMIT ?3) \
+             ORDER BY k.key, r.created_at DESC, r.item_id DESC"
+        );
+        let found = sqlx::query(sql)
+            .bind(self.id.0)
+            .bind(hex_list(users.iter().map(|user| user.0)))
+            .bind(limit)
+            .fetch_all(self.database.readers())
+            .await
+            .map_err(failed(OP))?;
+        by_place(OP, users.len(), &found, 6, rows::rating)
+    }
+
     async fn scan(&self, after_sequence: u64, limit: u32) -> Result<Vec<Interaction>> {
         const OP: &str = "interactions.scan";
         let sql = concat!(
@@ -112,6 +160,23 @@ impl InteractionStore for SqliteTenant {
                 .map_err(failed("interactions.last_sequence"))?;
         Ok(last.map_or(0, i64::unsigned_abs))
     }
+}
+
+/// Sorts rows into one list for each of `places`, by the number in `column`.
+fn by_place<T>(
+    op: &'static str,
+    places: usize,
+    found: &[SqliteRow],
+    column: usize,
+    read: fn(&SqliteRow) -> Result<T, sqlx::Error>,
+) -> Result<Vec<Vec<T>>> {
+    let mut lists: Vec<Vec<T>> = std::iter::repeat_with(Vec::new).take(places).collect();
+    for row in found {
+        let place = rows::unsigned(row, column).map_err(failed(op))?;
+        let list = usize::try_from(place).ok().and_then(|place| lists.get_mut(place));
+        list.expect("the number is a place of the parameter").push(read(row).map_err(failed(op))?);
+    }
+    Ok(lists)
 }
 
 /// A new row with the idempotency key and fingerprint of its request.

@@ -13,6 +13,7 @@ mod error;
 mod files;
 mod interactions;
 mod jobs;
+mod membership;
 mod models;
 mod rows;
 mod sessions;

@@ -9,11 +9,12 @@ use sqlx::sqlite::SqliteConnection;
 use super::SqliteTenant;
 use super::bulk::{advance, hex, hex_list};
 use super::error::{failed, invalid, taken};
+use super::membership;
 use super::rows::{self, user_columns};
 use crate::error::Result;
 use crate::rules::{canonical_email, check_external_ids, check_users, user_row};
 use crate::traits::UserStore;
-use crate::types::{Credentials, NewUser, Role, TenantId, User, UserId, now};
+use crate::types::{Credentials, NewUser, Role, TenantId, User, UserId, UserPatch, now};
 
 #[async_trait]
 impl UserStore for SqliteTenant {
@@ -65,6 +66,27 @@ impl UserStore for SqliteTenant {
         let mut connection = self.database.readers().acquire().await.map_err(failed(OP))?;
         let found = find(&mut connection, OP, self.id, ids).await?;
         Ok(ids.iter().map(|id| found.get(id).map(|row| row.user.clone())).collect())
+    }
+
+    async fn update(&self, id: UserId, patch: UserPatch) -> Result<User> {
+        const OP: &str = "users.update";
+        patch.check().map_err(invalid(OP))?;
+        let tenant = self.id;
+        self.database
+            .write(OP, move |connection| {
+                Box::pin(async move { membership::update(connection, OP, tenant, id, patch).await })
+            })
+            .await
+    }
+
+    async fn delete(&self, id: UserId) -> Result<bool> {
+        const OP: &str = "users.delete";
+        let tenant = self.id;
+        self.database
+            .write(OP, move |connection| {
+                Box::pin(async move { membership::erase(connection, OP, tenant, id).await })
+            })
+            .await
     }
 
     async fn by_email(&self, email: &str) -> Result<Option<Credentials>> {
@@ -229,7 +251,7 @@ async fn insert(
     .map_err(failed(op))
 }
 
-async fn find(
+pub(super) async fn find(
     connection: &mut SqliteConnection,
     op: &'static str,
     tenant: TenantId,

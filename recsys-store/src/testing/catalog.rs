@@ -6,7 +6,7 @@ use crate::traits::{CatalogStore, Storage};
 use crate::types::{Item, ItemChange, ItemId, ItemPatch, ItemQuery, ItemState, NewItem};
 
 fn everything() -> ItemQuery {
-    ItemQuery { category: None, search: None, limit: 100, offset: 0 }
+    ItemQuery { limit: 100, ..ItemQuery::default() }
 }
 
 async fn titles(catalog: &dyn CatalogStore, query: &ItemQuery) -> Vec<String> {
@@ -214,4 +214,34 @@ pub async fn a_deleted_item_takes_its_events_along(storage: &dyn Storage) {
     assert_eq!(next[0].sequence, 4, "sequences are not used again");
     let other = storage.tenant(tenant(storage, "other").await.id);
     assert!(!other.catalog.delete(items[1].id).await.unwrap());
+}
+
+/// Pages that go on from the last item of the page before give everything once, whatever happens
+/// to that item meanwhile.
+pub async fn a_list_goes_on_from_any_place(storage: &dyn Storage) {
+    let (stores, _, _) = shop(storage, "shop", &[]).await;
+    let catalog = &stores.catalog;
+    for batch in 0..3 {
+        let new = (0..4).map(|index| item(&format!("Item {batch}{index}"))).collect();
+        catalog.create_many(new).await.unwrap();
+    }
+    let all = catalog.list(&everything()).await.unwrap();
+    let mut paged: Vec<Item> = Vec::new();
+    let mut after = None;
+    loop {
+        let query = ItemQuery { limit: 5, after, ..ItemQuery::default() };
+        let page = catalog.list(&query).await.unwrap();
+        let Some(last) = page.last() else { break };
+        after = Some(last.position());
+        if paged.is_empty() {
+            catalog.delete(last.id).await.unwrap();
+        }
+        paged.extend(page);
+    }
+    assert_eq!(paged, all);
+    let by_words = ItemQuery { search: Some("item 0".into()), after, ..everything() };
+    assert_eq!(catalog.list(&by_words).await.unwrap(), []);
+    let category = Some("things".to_owned());
+    let query = ItemQuery { category, after: Some(all[7].position()), ..everything() };
+    assert_eq!(catalog.list(&query).await.unwrap(), all[8..]);
 }

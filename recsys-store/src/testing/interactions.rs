@@ -5,7 +5,7 @@ use futures_util::future::join_all;
 use serde_json::json;
 use uuid::Uuid;
 
-use super::{event, shop};
+use super::{event, rating, shop, user};
 use crate::error::StoreErrorKind;
 use crate::traits::{InteractionStore, Storage};
 use crate::types::{Interaction, ItemId, NewInteraction, UserId};
@@ -190,4 +190,31 @@ pub async fn simultaneous_appends_lose_nothing(storage: &dyn Storage) {
     assert_eq!(sequences, (1..=40).collect::<Vec<u64>>());
     let item = stores.catalog.get_many(&[items[0].id]).await.unwrap()[0].clone().unwrap();
     assert_eq!(item.interaction_count, 40);
+}
+
+/// Reading for many users at once is reading for each, in the order asked for.
+pub async fn many_users_are_read_as_each_is(storage: &dyn Storage) {
+    let (stores, ann, items) = shop(storage, "shop", &["Lamp", "Chair", "Table"]).await;
+    let ben = stores.users.create(user("ben")).await.unwrap();
+    let cid = stores.users.create(user("cid")).await.unwrap();
+    for item in &items {
+        let like = NewInteraction { kind: "like".into(), ..event(ben.id, item.id) };
+        stores.interactions.append(&[event(ann.id, item.id), like]).await.unwrap();
+        let ratings = [rating(ann.id, item.id, 3.0), rating(ben.id, item.id, 4.0)];
+        stores.interactions.rate(&ratings).await.unwrap();
+    }
+    let users = [ben.id, cid.id, ann.id, UserId::generate(), ben.id];
+    for (kind, limit) in [(None, 4), (None, 100), (Some("like"), 2), (Some("cart"), 9), (None, 0)] {
+        let lists = stores.interactions.list_many(&users, kind, limit).await.unwrap();
+        assert_eq!(lists.len(), users.len());
+        for (user, list) in users.iter().zip(lists) {
+            assert_eq!(list, stores.interactions.list(*user, kind, limit).await.unwrap());
+        }
+    }
+    let lists = stores.interactions.ratings_many(&users, 2).await.unwrap();
+    assert_eq!(lists.len(), users.len());
+    for (user, list) in users.iter().zip(lists) {
+        assert_eq!(list, stores.interactions.ratings(*user, 2).await.unwrap());
+    }
+    assert!(stores.interactions.list_many(&[], None, 9).await.unwrap().is_empty());
 }

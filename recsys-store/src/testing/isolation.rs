@@ -38,7 +38,7 @@ pub async fn items_of_tenants_are_separate(storage: &dyn Storage) {
     assert_eq!(*error.kind(), StoreErrorKind::NotFound);
     assert!(!two.catalog.delete(items[0].id).await.unwrap());
     assert!(two.catalog.delete(others[0].id).await.unwrap());
-    let query = ItemQuery { category: None, search: None, limit: 10, offset: 0 };
+    let query = ItemQuery { limit: 10, ..ItemQuery::default() };
     assert_eq!(one.catalog.list(&query).await.unwrap(), items);
     assert_eq!(two.catalog.list(&query).await.unwrap(), []);
     let changes = one.catalog.changes(0, 10).await.unwrap();

@@ -17,12 +17,16 @@ macro_rules! storage_suite {
             users::batch_reads_keep_the_order,
             users::importing_users_again_updates_them,
             users::an_import_that_takes_an_email_changes_nothing,
+            users::a_patch_of_a_user_changes_what_it_names,
+            users::a_tenant_keeps_an_administrator,
+            users::an_erased_user_leaves_nothing_behind,
             catalog::created_items_are_read_back_in_order,
             catalog::creating_is_all_or_nothing,
             catalog::importing_items_again_updates_them,
             catalog::a_patch_changes_what_it_names,
             catalog::listing_filters_and_pages,
             catalog::a_search_takes_wildcards_literally,
+            catalog::a_list_goes_on_from_any_place,
             catalog::changes_report_the_newest_state_once,
             catalog::changes_report_deletions_and_returns,
             catalog::changes_are_never_torn_apart,
@@ -37,6 +41,7 @@ macro_rules! storage_suite {
             interactions::counters_follow_the_events,
             interactions::wrong_events_are_refused_by_name,
             interactions::simultaneous_appends_lose_nothing,
+            interactions::many_users_are_read_as_each_is,
             ratings::a_rating_replaces_the_former_one,
             ratings::a_rating_leaves_an_event,
             ratings::rating_again_at_the_same_time_changes_nothing,
@@ -76,6 +81,30 @@ macro_rules! storage_suite {
             async fn $case() {
                 let fixture = $open().await;
                 $crate::testing::$module::$case(fixture.storage()).await;
+            }
+        )*
+    };
+}
+
+/// Makes one `#[tokio::test]` of every case of the suite of caches. The argument is the path of an
+/// `async fn() -> impl Cache` that opens an empty one.
+#[macro_export]
+macro_rules! cache_suite {
+    ($open:path) => {
+        $crate::cache_suite! { @each $open;
+            what_was_put_comes_back_in_order,
+            a_later_value_replaces_the_former_one,
+            tenants_do_not_share_keys,
+            an_invalidated_key_is_gone,
+            a_value_ends_with_its_time,
+        }
+    };
+    (@each $open:path; $($case:ident,)*) => {
+        $(
+            #[tokio::test]
+            async fn $case() {
+                let cache = $open().await;
+                $crate::testing::cache::$case(&cache).await;
             }
         )*
     };

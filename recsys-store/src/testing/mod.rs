@@ -28,6 +28,7 @@
 
 #![expect(clippy::unwrap_used, clippy::missing_panics_doc, reason = "a failing case is a panic")]
 
+pub mod cache;
 pub mod catalog;
 pub mod durability;
 mod fixture;
@@ -40,5 +41,7 @@ pub mod ratings;
 pub mod sessions;
 pub mod tenants;
 pub mod users;
+mod watched;
 
 pub use self::fixture::{Fixture, event, item, rating, shop, tenant, user};
+pub use self::watched::{Watch, WatchedStorage};

@@ -32,6 +32,17 @@ pub trait InteractionStore: Debug + Send + Sync {
     /// Returns the newest ratings of a user, newest first.
     async fn ratings(&self, user: UserId, limit: u32) -> Result<Vec<Rating>>;
 
+    /// Returns what [`Self::list`] would for each of `users`, in their order.
+    async fn list_many(
+        &self,
+        users: &[UserId],
+        kind: Option<&str>,
+        limit: u32,
+    ) -> Result<Vec<Vec<Interaction>>>;
+
+    /// Returns what [`Self::ratings`] would for each of `users`, in their order.
+    async fn ratings_many(&self, users: &[UserId], limit: u32) -> Result<Vec<Vec<Rating>>>;
+
     /// Returns events after `after_sequence` in sequence order. Fewer than `limit` mean the end.
     ///
     /// Sequence order is commit order: an event that appears later never has a lower sequence than

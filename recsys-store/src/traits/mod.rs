@@ -15,6 +15,7 @@
 //!
 //! No method has a default body: a wrapper that forgets one does not compile.
 
+mod cache;
 mod catalog;
 mod interactions;
 mod jobs;
@@ -24,6 +25,7 @@ mod storage;
 mod tenants;
 mod users;
 
+pub use self::cache::{Cache, CacheKey};
 pub use self::catalog::CatalogStore;
 pub use self::interactions::InteractionStore;
 pub use self::jobs::JobStore;

@@ -5,7 +5,7 @@ use std::fmt::Debug;
 use async_trait::async_trait;
 
 use crate::error::Result;
-use crate::types::{Credentials, NewUser, User, UserId};
+use crate::types::{Credentials, NewUser, User, UserId, UserPatch};
 
 /// The users of one tenant. Emails are kept and compared in lower case.
 #[async_trait]
@@ -23,6 +23,18 @@ pub trait UserStore: Debug + Send + Sync {
 
     /// Finds users, in the order of `ids`.
     async fn get_many(&self, ids: &[UserId]) -> Result<Vec<Option<User>>>;
+
+    /// Changes a user. `InvalidInput` naming the field; `NotFound`; `LastAdministrator` if nobody
+    /// would administer the tenant afterwards.
+    async fn update(&self, id: UserId, patch: UserPatch) -> Result<User>;
+
+    /// Erases a user with all events, ratings and sessions, and takes them off the counters of their
+    /// items. False if there was none. `LastAdministrator` if others would be left without one; a
+    /// user who is alone in the tenant can go.
+    ///
+    /// An erasure takes a place in the log of events, which stays empty: who follows the log sees a
+    /// gap and knows that histories have changed.
+    async fn delete(&self, id: UserId) -> Result<bool>;
 
     /// Finds a user with the password hash, for login.
     async fn by_email(&self, email: &str) -> Result<Option<Credentials>>;

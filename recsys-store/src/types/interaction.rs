@@ -31,7 +31,8 @@ pub struct Interaction {
     pub at: DateTime<Utc>,
     /// When it was recorded.
     pub created_at: DateTime<Utc>,
-    /// Position in the tenant's log: 1, 2, 3 … in commit order, with gaps where items were deleted.
+    /// Position in the tenant's log: 1, 2, 3 … in commit order, with gaps where items or users
+    /// were deleted.
     pub sequence: u64,
 }
 

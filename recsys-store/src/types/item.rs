@@ -41,6 +41,12 @@ pub struct Item {
 }
 
 impl Item {
+    /// Returns the place of the item in a list that is sorted by age.
+    #[must_use]
+    pub fn position(&self) -> ItemPosition {
+        ItemPosition { created_at: self.created_at, id: self.id }
+    }
+
     /// Returns the mean rating, `None` until somebody rated.
     #[must_use]
     pub fn average_rating(&self) -> Option<f64> {
@@ -135,14 +141,25 @@ impl ItemPatch {
     }
 }
 
+/// Where an item stands in a list that is sorted by age.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct ItemPosition {
+    /// When it was created.
+    pub created_at: DateTime<Utc>,
+    /// Which item.
+    pub id: ItemId,
+}
+
 /// Which items to list.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ItemQuery {
     /// Only this category.
     pub category: Option<String>,
     /// Only items whose title or description contains this text, ignoring ASCII case; at most 200
     /// characters.
     pub search: Option<String>,
+    /// Only items that come after this place in the list, whether or not an item stands there.
+    pub after: Option<ItemPosition>,
     /// At most so many.
     pub limit: u32,
     /// After so many matching ones.

@@ -105,6 +105,43 @@ impl NewUser {
     }
 }
 
+/// A change of a user: `None` leaves a field as it is.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct UserPatch {
+    /// New role.
+    pub role: Option<Role>,
+    /// New preferences, in place of the old ones; at most 16 KiB as JSON. `Some(None)` clears them.
+    pub preferences: Option<Option<Value>>,
+}
+
+impl UserPatch {
+    /// Checks the fields.
+    ///
+    /// # Errors
+    /// [`InvalidField`] naming `preferences`.
+    pub fn check(&self) -> Result<(), InvalidField> {
+        const LIMIT: usize = 16 * 1024;
+        let preferences = self.preferences.as_ref().and_then(Option::as_ref);
+        let size = preferences.map_or(0, |preferences| preferences.to_string().len());
+        if size > LIMIT {
+            let problem = format!("has {size} bytes, at most {LIMIT}");
+            return Err(InvalidField::new("preferences", problem));
+        }
+        Ok(())
+    }
+
+    /// Writes the present fields into `user`.
+    pub fn apply(self, user: &mut User) {
+        let Self { role, preferences } = self;
+        if let Some(role) = role {
+            user.role = role;
+        }
+        if let Some(preferences) = preferences {
+            user.preferences = preferences;
+        }
+    }
+}
+
 impl fmt::Debug for NewUser {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("NewUser")

@@ -10,3 +10,13 @@ async fn open() -> Fixture {
 }
 
 recsys_store::storage_suite!(open);
+
+mod cache {
+    use recsys_store::memory::MemoryCache;
+
+    async fn open() -> MemoryCache {
+        std::future::ready(MemoryCache::new(1 << 20)).await
+    }
+
+    recsys_store::cache_suite!(open);
+}

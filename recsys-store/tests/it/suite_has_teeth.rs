@@ -109,6 +109,19 @@ impl InteractionStore for FaultyLog {
         self.inner.ratings(user, limit).await
     }
 
+    async fn list_many(
+        &self,
+        users: &[UserId],
+        kind: Option<&str>,
+        limit: u32,
+    ) -> Result<Vec<Vec<Interaction>>> {
+        self.inner.list_many(users, kind, limit).await
+    }
+
+    async fn ratings_many(&self, users: &[UserId], limit: u32) -> Result<Vec<Vec<Rating>>> {
+        self.inner.ratings_many(users, limit).await
+    }
+
     async fn scan(&self, after_sequence: u64, limit: u32) -> Result<Vec<Interaction>> {
         self.inner.scan(after_sequence, limit).await
     }

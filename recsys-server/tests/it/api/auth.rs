@@ -9,7 +9,7 @@ use recsys_server::auth::{
     jwt::{Claims, TokenKeys},
     secret::SigningKeys,
 };
-use recsys_store::types::TenantSettings;
+use recsys_store::types::{Role, TenantSettings, UserId, UserPatch};
 use serde_json::{Value, json};
 
 use super::support::{Account, PASSWORD, Server, account};
@@ -228,6 +228,51 @@ async fn who_signs_out_cannot_refresh() {
     assert_eq!(refresh(&server, &ada.refresh).await.err(), Some("UNAUTHENTICATED".into()));
     let data = server.execute(None, query, json!({ "token": "rt_nonsense" })).await.data();
     assert_eq!(data["logout"], false);
+}
+
+#[tokio::test]
+async fn who_was_erased_is_signed_out_at_once() {
+    let (server, ada) = Server::with_admin().await;
+    let bob = server.register("shop", "bob").await;
+    let item = server.items(&bob, &["Kettle"]).await.remove(0);
+    let query = format!(
+        r#"mutation {{ recordInteraction(input: {{ itemId: "{item}", interactionType: "view" }}) {{ id }}
+            rateItem(input: {{ itemId: "{item}", rating: 5 }}) {{ id }} }}"#
+    );
+    server.ask(&bob, &query).await;
+    let query = format!(r#"mutation {{ deleteUser(id: "{}") }}"#, bob.id);
+    assert_eq!(server.ask(&bob, &query).await["deleteUser"], true);
+
+    assert_eq!(server.fail(Some(&bob), "{ me { id } }").await.0, "UNAUTHENTICATED");
+    assert_eq!(server.fail(Some(&bob), "{ items { id } }").await.0, "UNAUTHENTICATED");
+    assert_eq!(refresh(&server, &bob.refresh).await.err(), Some("UNAUTHENTICATED".into()));
+    let answer =
+        server.execute(None, LOGIN, credentials("bob@example.org", PASSWORD, "shop")).await;
+    assert_eq!(answer.code(), "UNAUTHENTICATED");
+    let query = format!(
+        r#"{{ item(id: "{item}") {{ interactionCount averageRating }} users {{ username }} }}"#
+    );
+    let left = server.ask(&ada, &query).await;
+    let expected = json!({ "item": { "interactionCount": 0, "averageRating": null },
+        "users": [{ "username": "ada" }] });
+    assert_eq!(left, expected);
+    assert_ne!(server.register("shop", "bob").await.id, bob.id, "the address is free again");
+}
+
+#[tokio::test]
+async fn a_change_of_role_counts_for_tokens_that_were_given_before() {
+    let (server, ada) = Server::with_admin().await;
+    let bob = server.register("shop", "bob").await;
+    assert_eq!(server.fail(Some(&bob), "{ trainingJobs { id } }").await.0, "FORBIDDEN");
+    let engine = server.app.engine();
+    let id = |account: &Account| UserId(account.id.parse().expect("an id"));
+    let shop = engine.storage().tenants().by_domain("shop").await.expect("read").expect("a tenant");
+    let shop = engine.tenant(shop.id).await.expect("open");
+    let role = |role| UserPatch { role: Some(role), preferences: None };
+    shop.update_user(id(&bob), role(Role::Admin)).await.expect("promoted");
+    shop.update_user(id(&ada), role(Role::User)).await.expect("stepped down");
+    server.ask(&bob, "{ trainingJobs { id } }").await;
+    assert_eq!(server.fail(Some(&ada), "{ trainingJobs { id } }").await.0, "FORBIDDEN");
 }
 
 #[tokio::test]

@@ -51,6 +51,7 @@ async fn every_id_of_the_other_tenant_is_an_unknown_id() {
     for query in [
         format!(r#"{{ similarItems(itemId: "{item}") {{ score }} }}"#),
         format!(r#"{{ recommendationsFor(userId: "{}") {{ totalCount }} }}"#, ada.id),
+        format!(r#"{{ batchRecommendations(userIds: ["{}"]) {{ totalCount }} }}"#, ada.id),
         format!(
             r#"mutation {{ recordInteraction(input: {{ itemId: "{item}", interactionType: "view" }}) {{ id }} }}"#
         ),
@@ -66,6 +67,14 @@ async fn every_id_of_the_other_tenant_is_an_unknown_id() {
     }
     let query = format!(r#"mutation {{ deleteItem(id: "{item}") }}"#);
     assert_eq!(server.ask(&mallory, &query).await["deleteItem"], false);
+    let query = format!(r#"mutation {{ deleteUser(id: "{}") }}"#, ada.id);
+    assert_eq!(server.ask(&mallory, &query).await["deleteUser"], false);
+    let query = format!(r#"{{ explain(itemId: "{item}") {{ base }} }}"#);
+    assert_eq!(server.ask(&mallory, &query).await["explain"], Value::Null);
+    let cursor = "{ itemsConnection { edges { cursor } } }";
+    let cursor = server.ask(&ada, cursor).await["itemsConnection"]["edges"][0]["cursor"].take();
+    let query = format!("{{ itemsConnection(after: {cursor}) {{ edges {{ cursor }} }} }}");
+    assert_eq!(server.ask(&mallory, &query).await["itemsConnection"]["edges"], json!([]));
 
     let query = format!(r#"{{ item(id: "{item}") {{ title interactionCount ratingCount }} }}"#);
     let expected = json!({ "title": "Kettle", "interactionCount": 0, "ratingCount": 0 });

@@ -13,6 +13,12 @@ pub(super) struct Shop {
     pub(super) tenant: TenantEngine,
 }
 
+/// Returns all of a list that does not depend on when it was answered.
+pub(super) fn content(list: &Recommendations) -> String {
+    let Recommendations { items, algorithm, total_count, source, model_version, .. } = list;
+    format!("{algorithm} {total_count} {source} {model_version:?} {items:?} {:?}", list.explanation)
+}
+
 /// Opens an engine that sees other processes' writes at once.
 pub(super) fn engine(storage: Arc<dyn Storage>) -> Engine {
     let builder = Engine::builder(storage).training_threads(1);
