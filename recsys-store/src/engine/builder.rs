@@ -5,19 +5,33 @@ use std::time::Duration;
 
 use super::compute::Compute;
 use super::{Engine, Result};
-use crate::traits::Storage;
+use crate::events::LocalBus;
+use crate::traits::{EventBus, Storage};
 
 /// Settings of an [`Engine`].
 #[derive(Debug)]
 pub struct EngineBuilder {
     storage: Arc<dyn Storage>,
+    events: Arc<dyn EventBus>,
     training_threads: usize,
     follow_interval: Duration,
 }
 
 impl EngineBuilder {
     pub(super) fn new(storage: Arc<dyn Storage>) -> Self {
-        Self { storage, training_threads: 0, follow_interval: Duration::from_secs(1) }
+        Self {
+            storage,
+            events: Arc::new(LocalBus::new()),
+            training_threads: 0,
+            follow_interval: Duration::from_secs(1),
+        }
+    }
+
+    /// Sets what tells subscribers of changes; default a [`LocalBus`], which reaches this process.
+    #[must_use]
+    pub fn events(mut self, events: Arc<dyn EventBus>) -> Self {
+        self.events = events;
+        self
     }
 
     /// Sets how many threads a training may use; 0, the default, takes one for each processor.
@@ -42,6 +56,6 @@ impl EngineBuilder {
     pub fn build(self) -> Result<Engine> {
         let serving = Compute::start("recsys-serve", 0)?;
         let training = Compute::start("recsys-train", self.training_threads)?;
-        Ok(Engine::new(self.storage, serving, training, self.follow_interval))
+        Ok(Engine::new(self.storage, self.events, serving, training, self.follow_interval))
     }
 }

@@ -12,6 +12,7 @@ use super::Result;
 use super::catalog::Catalog;
 use super::compute::Compute;
 use super::models::{Loaded, Models};
+use super::trending::Tally;
 use crate::traits::TenantStores;
 use crate::types::{ModelVersion, Tenant};
 
@@ -27,13 +28,15 @@ pub(super) struct Live {
     /// Counts what this engine wrote that serving must see at once.
     writes: AtomicU64,
     followed: Mutex<Followed>,
+    /// What is trending; behind a lock of its own so that nobody else waits for the log.
+    pub(super) tally: Mutex<Tally>,
     /// How often to look for what other processes wrote, at most.
     interval: Duration,
 }
 
 /// Up to where the storage has been followed; behind a lock so that one request does it for all.
 #[derive(Debug, Default)]
-struct Followed {
+pub(super) struct Followed {
     writes: u64,
     polled: Option<Instant>,
 }
@@ -47,6 +50,7 @@ impl Live {
             models: ArcSwap::default(),
             writes: AtomicU64::new(0),
             followed: Mutex::default(),
+            tally: Mutex::default(),
             interval,
         }
     }
@@ -76,14 +80,20 @@ impl Live {
     /// at most once an interval.
     pub(super) async fn follow(&self, compute: &Compute) -> Result<()> {
         let mut followed = self.followed.lock().await;
-        let writes = self.writes.load(Ordering::Acquire);
-        let due = followed.polled.is_none_or(|polled| polled.elapsed() >= self.interval);
-        if due || followed.writes != writes {
+        if let Some(turn) = self.due(&followed) {
             self.follow_catalog().await?;
             self.follow_models(compute).await?;
-            *followed = Followed { writes, polled: Some(Instant::now()) };
+            *followed = turn;
         }
         Ok(())
+    }
+
+    /// Returns what to note once the storage has been followed again, `None` if there is no need to.
+    pub(super) fn due(&self, followed: &Followed) -> Option<Followed> {
+        let writes = self.writes.load(Ordering::Acquire);
+        let due = followed.polled.is_none_or(|polled| polled.elapsed() >= self.interval);
+        let turn = || Followed { writes, polled: Some(Instant::now()) };
+        (due || followed.writes != writes).then(turn)
     }
 
     async fn follow_catalog(&self) -> Result<()> {

@@ -20,6 +20,7 @@
 //!
 //! Nothing here blocks a runtime thread: scoring and training run on two thread pools of their own.
 
+mod announce;
 mod builder;
 mod candidates;
 mod catalog;
@@ -40,6 +41,7 @@ mod record;
 mod similar;
 mod tenant;
 mod train;
+mod trending;
 mod worker;
 
 pub use self::builder::EngineBuilder;
@@ -53,5 +55,6 @@ pub use self::query::{
 };
 pub use self::tenant::TenantEngine;
 pub use self::train::TrainingProgress;
+pub use self::trending::{TrendingItem, TrendingQuery};
 
 type Result<T, E = EngineError> = std::result::Result<T, E>;
