@@ -4,10 +4,10 @@ use std::{any::TypeId, sync::Arc};
 
 use async_graphql::{Context, Data, dataloader::DataLoader};
 use recsys_store::{
-    TenantEngine,
+    Engine, TenantEngine,
     types::{Item, ItemId, Role, TenantId, User, UserId},
 };
-use tokio::sync::OnceCell;
+use tokio::sync::{OnceCell, Semaphore};
 
 use crate::{
     accounts::Accounts,
@@ -131,6 +131,15 @@ impl Scope {
         let admin =
             |principal: Principal| principal.role == Role::Admin && principal.tenant == tenant;
         self.caller.principal.is_some_and(admin)
+    }
+
+    pub(crate) fn engine(&self) -> &Engine {
+        &self.shared.engine
+    }
+
+    /// Returns what subscriptions wait for before they compute a list anew.
+    pub(crate) fn refreshes(&self) -> Arc<Semaphore> {
+        Arc::clone(&self.shared.refreshes)
     }
 
     pub(crate) fn limits(&self) -> &Limits {

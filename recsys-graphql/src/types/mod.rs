@@ -9,15 +9,17 @@ mod model;
 mod recommendation;
 mod scalar;
 mod tenant;
+mod trending;
 mod user;
 
 pub(crate) use self::{
     account::AuthPayload,
-    feedback::{Interaction, Rating},
+    feedback::{Interaction, Rating, UserActivity},
     item::{Item, SimilarItem},
     model::{AlgorithmInfo, TrainingJob},
-    recommendation::RecommendationResult,
+    recommendation::{RecommendationItem, RecommendationResult},
     scalar::DateTime,
     tenant::Tenant,
+    trending::TrendingItem,
     user::User,
 };

@@ -121,6 +121,14 @@ TrainingJob.error: String
 TrainingJob.modelVersion: String
 TrainingJob.metrics: JSON
 
+TrendingItem.item: Item!
+TrendingItem.score: Float!
+TrendingItem.interactionCount: Int!
+UserActivity.kind: String!
+UserActivity.at: DateTime!
+UserActivity.interaction: Interaction
+UserActivity.rating: Rating
+
 AuthPayload.accessToken: String!
 AuthPayload.refreshToken: String!
 AuthPayload.tokenType: String!
@@ -180,6 +188,7 @@ Query.recommendations(options: RecommendationOptions): RecommendationResult!
 Query.similarItems(itemId: UUID!, topK: Int = 10): [SimilarItem!]!
 Query.itemByExternalId(externalId: String!): Item
 Query.recommendationsFor(userId: UUID!, options: RecommendationOptions): RecommendationResult!
+Query.trending(category: String, limit: Int = 10): [TrendingItem!]!
 Query.algorithms: [AlgorithmInfo!]!
 Query.trainingJobs(limit: Int = 20): [TrainingJob!]!
 
@@ -196,6 +205,13 @@ Mutation.refreshToken(refreshToken: String!): AuthPayload!
 Mutation.logout(refreshToken: String!): Boolean!
 Mutation.trainModel(algorithm: String = "hybrid"): TrainingJob!
 Mutation.cancelTraining(id: UUID!): TrainingJob!
+
+Subscription.recommendationUpdates(algorithm: String = "hybrid"): [RecommendationItem!]!
+Subscription.itemInteractions(itemId: UUID!): Interaction!
+Subscription.userActivity: UserActivity!
+Subscription.trendingItems(category: String): [TrendingItem!]!
+Subscription.tenantItemUpdates: Item!
+Subscription.trainingProgress(jobId: UUID!): TrainingJob!
 "#;
 
 #[test]

@@ -5,4 +5,5 @@ mod embedded;
 mod failures;
 mod loads;
 mod sdl;
+mod subscriptions;
 mod support;

@@ -7,6 +7,7 @@ use std::sync::{
 };
 
 use async_trait::async_trait;
+use futures_util::{FutureExt as _, StreamExt as _, stream::BoxStream};
 use recsys_graphql::{
     Caller, Limits, Principal, Schema,
     async_graphql::{Request, Response},
@@ -39,7 +40,8 @@ impl Shop {
         let new = NewTenant { name: "Shop".into(), domain: "shop".into(), tier: Tier::Basic };
         let tenant = inner.tenants().create(new).await.unwrap().id;
         let admin = inner.tenant(tenant).users.create(user("ada")).await.unwrap();
-        let storage = WatchedStorage { inner, watched: Arc::clone(&watched) };
+        let storage =
+            WatchedStorage { inner, empty: MemoryStorage::new(), watched: Arc::clone(&watched) };
         let engine = Engine::builder(Arc::new(storage)).build().unwrap();
         let schema = build_schema(engine.clone(), None, Limits::default());
         Self { schema, engine, tenant, admin, watched }
@@ -54,13 +56,54 @@ impl Shop {
 
     /// Executes an operation as the administrator.
     pub(crate) async fn ask(&self, query: &str) -> Response {
+        self.ask_as(self.caller(), query).await
+    }
+
+    pub(crate) fn caller(&self) -> Caller {
         let principal =
             Principal { user: self.admin.id, tenant: self.tenant, role: self.admin.role };
-        self.ask_as(Caller::signed_in(principal), query).await
+        Caller::signed_in(principal)
+    }
+
+    /// Begins a subscription as the administrator.
+    pub(crate) fn follow(&self, query: &str) -> Following {
+        self.follow_as(self.caller(), query)
+    }
+
+    pub(crate) fn follow_as(&self, caller: Caller, query: &str) -> Following {
+        Following(self.schema.execute_stream(Request::new(query).data(caller)))
     }
 
     pub(crate) async fn ask_as(&self, caller: Caller, query: &str) -> Response {
         self.schema.execute(Request::new(query).data(caller)).await
+    }
+}
+
+/// A subscription that goes on.
+pub(crate) struct Following(BoxStream<'static, Response>);
+
+impl Following {
+    /// Waits for the next response, which must be good, and returns its data.
+    pub(crate) async fn next(&mut self) -> Value {
+        data(self.0.next().await.unwrap())
+    }
+
+    /// Lets the subscription run as far as it gets, which must be without a response.
+    pub(crate) fn is_silent(&mut self) -> bool {
+        self.0.next().now_or_never().is_none()
+    }
+
+    /// Waits for the error that ends the subscription; returns its code and message.
+    pub(crate) async fn fails(mut self) -> (String, String) {
+        let response = self.0.next().await.unwrap();
+        let (code, message) = error(&response);
+        assert!(self.0.next().await.is_none(), "it goes on");
+        (code.to_owned(), message.to_owned())
+    }
+
+    /// Waits for the end, before which there must be no response.
+    pub(crate) async fn ends(mut self) {
+        assert!(self.0.next().await.is_none(), "it goes on");
     }
 }
 
@@ -92,12 +135,18 @@ pub(crate) fn user(name: &str) -> NewUser {
 pub(crate) struct Watched {
     loads: AtomicUsize,
     broken: AtomicBool,
+    closed: AtomicBool,
 }
 
 impl Watched {
     /// Returns how often items were read by id since the last call.
     pub(crate) fn loads(&self) -> usize {
         self.loads.swap(0, Ordering::SeqCst)
+    }
+
+    /// Lets the tenant be gone for every later look.
+    pub(crate) fn close_tenant(&self) {
+        self.closed.store(true, Ordering::SeqCst);
     }
 
     /// Lets every later read of items by id fail.
@@ -109,13 +158,15 @@ impl Watched {
 #[derive(Debug)]
 struct WatchedStorage {
     inner: MemoryStorage,
+    empty: MemoryStorage,
     watched: Arc<Watched>,
 }
 
 #[async_trait]
 impl Storage for WatchedStorage {
     fn tenants(&self) -> &dyn TenantDirectory {
-        self.inner.tenants()
+        let closed = self.watched.closed.load(Ordering::SeqCst);
+        if closed { self.empty.tenants() } else { self.inner.tenants() }
     }
 
     fn tenant(&self, id: TenantId) -> TenantStores {
