@@ -37,11 +37,12 @@ impl fmt::Debug for Shared {
 /// With `accounts` the sign-in mutations work; without, they say that sign-in happens elsewhere.
 /// Each request is executed for the [`Caller`](crate::Caller) in its data.
 pub fn build_schema(engine: Engine, accounts: Option<Arc<dyn Accounts>>, limits: Limits) -> Schema {
+    let (directives, nesting) = (limits.directives, limits.nesting);
     let refreshes = Arc::new(Semaphore::new(REFRESHES));
-    let shared = Shared { engine, accounts, limits: limits.clone(), refreshes };
+    let shared = Shared { engine, accounts, limits, refreshes };
     builder()
-        .limit_directives(limits.directives)
-        .limit_recursive_depth(limits.nesting)
+        .limit_directives(directives)
+        .limit_recursive_depth(nesting)
         .disable_suggestions()
         .extension(Around(Arc::new(shared)))
         .finish()

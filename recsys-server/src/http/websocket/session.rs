@@ -191,8 +191,8 @@ fn token(payload: Option<&Value>) -> Result<Option<&str>, Closing> {
             return Err(Closing::Invalid(problem.to_owned()));
         }
     };
-    let given = TOKEN_FIELDS.iter().filter_map(|name| fields.get(*name));
-    match given.filter(|value| !value.is_null()).next() {
+    let mut given = TOKEN_FIELDS.iter().filter_map(|name| fields.get(*name));
+    match given.find(|value| !value.is_null()) {
         None => Ok(None),
         Some(Value::String(value)) => Ok(Some(principal::bearer(value).unwrap_or(value.trim()))),
         Some(_) => Err(Closing::Forbidden("the token must be a text".to_owned())),
@@ -200,5 +200,4 @@ fn token(payload: Option<&Value>) -> Result<Option<&str>, Closing> {
 }
 
 #[cfg(test)]
-#[path = "session_tests.rs"]
 mod tests;

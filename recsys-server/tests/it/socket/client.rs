@@ -63,7 +63,6 @@ impl Live {
     }
 
     /// Opens a connection with headers of its own.
-    #[expect(clippy::result_large_err, reason = "the library's error, and only in tests")]
     pub(super) async fn open_with(
         &self,
         headers: &[(&'static str, &str)],

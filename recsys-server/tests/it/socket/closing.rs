@@ -32,6 +32,33 @@ async fn code_1001_when_the_server_shuts_down() {
 }
 
 #[tokio::test]
+async fn a_shutdown_waits_for_the_answers_under_way() {
+    let live = Live::start().await;
+    let mut client = live.ready(None).await;
+    // Hashing the password takes a while.
+    let mutation = r#"mutation { register(input: { email: "ben@example.org", username: "ben",
+        password: "correct horse battery", tenantDomain: "shop" }) { user { username } } }"#;
+    client.start("slow", mutation).await;
+    client.start("quick", "{ __typename }").await;
+    let mut heard = Vec::new();
+    // The quick one came second: once it is answered, the slow one has begun.
+    while !heard.contains(&json!("quick")) {
+        heard.push(client.hear().await["id"].take());
+    }
+    live.shut_down();
+    loop {
+        let mut message = client.hear().await;
+        if message["closed"].is_string() {
+            break;
+        }
+        heard.push(message["id"].take());
+    }
+    assert_eq!(heard.iter().filter(|id| **id == "slow").count(), 2, "next and complete: {heard:?}");
+    drop(client);
+    live.stopped().await;
+}
+
+#[tokio::test]
 async fn code_1009_when_a_message_is_too_large() {
     let live = Live::start().await;
     let mut client = live.ready(None).await;
