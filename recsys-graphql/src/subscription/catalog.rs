@@ -20,7 +20,7 @@ pub(super) struct CatalogSubscription;
 impl CatalogSubscription {
     /// Active items that are created or changed, in their newest state.
     async fn tenant_item_updates(&self, ctx: &Context<'_>) -> Result<Entries<Item>> {
-        let watch = Watch::start(Scope::of(ctx), &[Subject::Catalog]).await?;
+        let watch = Box::pin(Watch::start(Scope::of(ctx), &[Subject::Catalog])).await?;
         Ok(Updates { watch }.into_stream())
     }
 }
@@ -36,7 +36,7 @@ impl Feed for Updates {
         while let Some(news) = self.watch.next().await? {
             let News::Change(event) = news else { return Err(ApiError::Gap) };
             if let Change::ItemCreated(id) | Change::ItemChanged(id) = event.change
-                && let Some(item) = self.watch.tenant.item(id).await?
+                && let Some(item) = Box::pin(self.watch.tenant.item(id)).await?
                 && item.is_active
             {
                 return Ok(Some(Item::new(&self.watch.tenant, item)));

@@ -28,8 +28,8 @@ impl FeedbackSubscription {
         let scope = Scope::of(ctx);
         scope.signed_in().await?;
         let item = ItemId(item_id);
-        let watch = Watch::start(scope, &[Subject::Item(item)]).await?;
-        if !watch.tenant.shows(item).await? {
+        let watch = Box::pin(Watch::start(scope, &[Subject::Item(item)])).await?;
+        if !Box::pin(watch.tenant.shows(item)).await? {
             return Err(ApiError::NotFound(format!("item {item}")));
         }
         Ok(AtItem { watch, item }.into_stream())
@@ -39,7 +39,7 @@ impl FeedbackSubscription {
     async fn user_activity(&self, ctx: &Context<'_>) -> Result<Entries<UserActivity>> {
         let scope = Scope::of(ctx);
         let (_, caller) = scope.signed_in().await?;
-        let watch = Watch::start(scope, &[]).await?;
+        let watch = Box::pin(Watch::start(scope, &[])).await?;
         Ok(OfUser { watch, user: caller.user }.into_stream())
     }
 }
@@ -58,7 +58,8 @@ impl Feed for AtItem {
             let News::Change(event) = news else { return Err(ApiError::Gap) };
             match &event.change {
                 Change::InteractionRecorded(event)
-                    if event.item_id == self.item && self.watch.tenant.shows(self.item).await? =>
+                    if event.item_id == self.item
+                        && Box::pin(self.watch.tenant.shows(self.item)).await? =>
                 {
                     let row = event.as_ref().clone();
                     return Ok(Some(Interaction::new(&self.watch.tenant, row)));
@@ -86,13 +87,15 @@ impl Feed for OfUser {
             let tenant = &self.watch.tenant;
             match &event.change {
                 Change::InteractionRecorded(event)
-                    if event.user_id == self.user && tenant.shows(event.item_id).await? =>
+                    if event.user_id == self.user
+                        && Box::pin(tenant.shows(event.item_id)).await? =>
                 {
                     let (at, row) = (event.at, event.as_ref().clone());
                     return Ok(Some(UserActivity::done(at, Interaction::new(tenant, row))));
                 }
                 Change::ItemRated(rating)
-                    if rating.user_id == self.user && tenant.shows(rating.item_id).await? =>
+                    if rating.user_id == self.user
+                        && Box::pin(tenant.shows(rating.item_id)).await? =>
                 {
                     let (at, row) = (rating.created_at, rating.as_ref().clone());
                     return Ok(Some(UserActivity::rated(at, Rating::new(tenant, row))));

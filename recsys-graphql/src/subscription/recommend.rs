@@ -48,7 +48,7 @@ impl RecommendSubscription {
         let (_, caller) = scope.signed_in().await?;
         let mut query = RecommendationOptions::query(None, Some(caller.user))?;
         query.algorithm = algorithm.unwrap_or(query.algorithm);
-        let watch = Watch::start(scope, &[Subject::Models]).await?;
+        let watch = Box::pin(Watch::start(scope, &[Subject::Models])).await?;
         let turns = scope.refreshes();
         let pace = Pace::of(LIST_PACE);
         Ok(Lists { watch, user: caller.user, query, turns, pace, sent: None }.into_stream())
@@ -63,7 +63,7 @@ impl RecommendSubscription {
         category: Option<String>,
     ) -> Result<Entries<Vec<TrendingItem>>> {
         let scope = Scope::of(ctx);
-        let watch = Watch::start(scope, &[Subject::Feedback, Subject::Catalog]).await?;
+        let watch = Box::pin(Watch::start(scope, &[Subject::Feedback, Subject::Catalog])).await?;
         let turns = scope.refreshes();
         let pace = Pace::of(TRENDING_PACE);
         Ok(Trends { watch, category, turns, pace, sent: None }.into_stream())
@@ -90,7 +90,7 @@ impl Feed for Lists {
             }
             self.pace.wait().await;
             self.watch.drain().await?;
-            let list = self.list().await?;
+            let list = Box::pin(self.list()).await?;
             let places =
                 list.items.iter().map(|place| (place.item.id, place.score.to_bits())).collect();
             if self.sent.as_ref() != Some(&places) {
@@ -147,7 +147,7 @@ impl Feed for Trends {
             }
             self.pace.wait().await;
             self.watch.drain().await?;
-            let found = self.found().await?;
+            let found = Box::pin(self.found()).await?;
             // Scores sink all the time; what counts is who is there and how much was done.
             let places = found.iter().map(|place| (place.item.id, place.interactions)).collect();
             if self.sent.as_ref() != Some(&places) {

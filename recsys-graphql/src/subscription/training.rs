@@ -32,7 +32,7 @@ impl TrainingSubscription {
         let scope = Scope::of(ctx);
         scope.admin().await?;
         let job = JobId(job_id);
-        let watch = Watch::start(scope, &[Subject::Job(job)]).await?;
+        let watch = Box::pin(Watch::start(scope, &[Subject::Job(job)])).await?;
         watch.tenant.training_job(job).await?;
         Ok(Progress { watch, job, sent: None }.into_stream())
     }

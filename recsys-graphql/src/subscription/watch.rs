@@ -19,6 +19,9 @@ use crate::{
 const TRUST: Duration = Duration::from_secs(10);
 
 /// A subscriber's news.
+///
+/// What is done upon news runs in futures that are allocated for it: a subscriber that waits, as most
+/// do, keeps no room for them.
 pub(super) struct Watch {
     engine: Engine,
     pub(super) tenant: TenantEngine,
@@ -45,7 +48,7 @@ impl Watch {
         let news = tenant.subscribe(&subjects).await?;
         let engine = scope.engine().clone();
         let mut watch = Self { engine, tenant, principal, news, found: Instant::now() };
-        watch.check().await?;
+        Box::pin(watch.check()).await?;
         Ok(watch)
     }
 
@@ -91,7 +94,7 @@ impl Watch {
             (News::Gap, _) => true,
         };
         if doubtful || self.found.elapsed() >= TRUST {
-            self.check().await?;
+            Box::pin(self.check()).await?;
         }
         Ok(news)
     }

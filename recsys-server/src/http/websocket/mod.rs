@@ -57,7 +57,7 @@ use crate::shutdown::Shutdown;
 /// The name of the sub-protocol.
 const PROTOCOL: &str = "graphql-transport-ws";
 /// What is read from a connection at once, in bytes; kept by every open connection.
-const READ_BUFFER: usize = 4 * 1024;
+const READ_BUFFER: usize = 1024;
 
 /// Bounds on WebSocket connections.
 #[derive(Clone, Debug)]
