@@ -19,6 +19,7 @@ mod peak;
 mod peers;
 mod ratings;
 mod scale;
+mod subscriptions;
 mod text;
 mod threads;
 mod validate;
@@ -55,6 +56,8 @@ enum Command {
     Gowalla(anchors::Options),
     /// Predicts ratings fold by fold, ours and Surprise's models side by side.
     Ratings(ratings::Options),
+    /// Opens many idle subscriptions on a running server and times how soon users hear of their own events.
+    Subscriptions(subscriptions::Options),
     /// Weighs the words of films with ours and scikit-learn's TF-IDF and compares time and values.
     Text(text::Options),
     /// Times one list out of a million items against reading their factors from memory.
@@ -88,6 +91,7 @@ fn main() -> anyhow::Result<()> {
         Command::Generate(options) => generate::run(&options),
         Command::Gowalla(options) => anchors::run(&options),
         Command::Ratings(options) => ratings::run(&options),
+        Command::Subscriptions(options) => subscriptions::run(&options),
         Command::Text(options) => text::run(&options),
         Command::OneQuery(options) => one_query::run(&options),
         Command::Page(options) => page::run(&options),

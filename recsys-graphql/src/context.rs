@@ -4,11 +4,11 @@ use std::{any::TypeId, sync::Arc};
 
 use async_graphql::{Context, Data, dataloader::DataLoader};
 use recsys_store::{
-    TenantEngine,
+    Engine, TenantEngine,
     engine::{RecommendQuery, Recommendations, SimilarItem},
     types::{Interaction, Item, ItemId, Rating, Role, TenantId, User, UserId},
 };
-use tokio::sync::OnceCell;
+use tokio::sync::{OnceCell, Semaphore};
 
 use crate::{
     accounts::Accounts,
@@ -163,6 +163,15 @@ impl Scope {
             Ok(Open { tenant, user })
         };
         self.tenant.get_or_try_init(open).await
+    }
+
+    pub(crate) fn engine(&self) -> &Engine {
+        &self.shared.engine
+    }
+
+    /// Returns what subscriptions wait for before they compute a list anew.
+    pub(crate) fn refreshes(&self) -> Arc<Semaphore> {
+        Arc::clone(&self.shared.refreshes)
     }
 
     pub(crate) fn limits(&self) -> &Limits {

@@ -19,7 +19,12 @@ pub(crate) enum ApiError {
     AdminNeeded,
     Engine(Arc<EngineError>),
     Forbidden(&'static str),
-    Input { field: String, problem: String },
+    /// A subscriber was too slow: news were lost.
+    Gap,
+    Input {
+        field: String,
+        problem: String,
+    },
     NoAccounts,
     NotFound(String),
     SignInNeeded,
@@ -74,6 +79,7 @@ impl ApiError {
                 ErrorCode::InvalidInput => Code::BadUserInput,
                 ErrorCode::NotFound => Code::NotFound,
             },
+            Self::Gap => Code::Unavailable,
             Self::Input { .. } => Code::BadUserInput,
             Self::NotFound(_) => Code::NotFound,
             Self::SignInNeeded => Code::Unauthenticated,
@@ -86,6 +92,9 @@ impl ApiError {
             Self::AdminNeeded => "only administrators of the tenant may do this".to_owned(),
             Self::Engine(error) => error.to_string(),
             Self::Forbidden(what) => (*what).to_owned(),
+            Self::Gap => {
+                "events came faster than they were taken: read again, then subscribe".into()
+            }
             Self::Input { field, problem } => format!("{field}: {problem}"),
             Self::NoAccounts => "this server does not sign users in".to_owned(),
             Self::NotFound(what) => format!("{what} not found"),
@@ -100,6 +109,7 @@ impl ApiError {
             Self::Accounts(_)
             | Self::AdminNeeded
             | Self::Forbidden(_)
+            | Self::Gap
             | Self::NoAccounts
             | Self::NotFound(_)
             | Self::SignInNeeded => None,

@@ -6,11 +6,12 @@ use async_graphql::{
     Request, Response, ServerError, ServerResult, ValidationResult, Variables,
     extensions::{
         Extension, ExtensionContext, ExtensionFactory, NextParseQuery, NextPrepareRequest,
-        NextRequest, NextValidation,
+        NextRequest, NextSubscribe, NextValidation,
     },
     parser::types::ExecutableDocument,
 };
 use async_trait::async_trait;
+use futures_util::stream::{BoxStream, StreamExt as _};
 use uuid::Uuid;
 
 use crate::{
@@ -27,30 +28,36 @@ pub(crate) struct Around(pub(crate) Arc<Shared>);
 
 impl ExtensionFactory for Around {
     fn create(&self) -> Arc<dyn Extension> {
-        Arc::new(PerRequest { shared: Arc::clone(&self.0), id: OnceLock::new() })
+        Arc::new(PerRequest { shared: Arc::clone(&self.0), name: Arc::default() })
     }
 }
 
 struct PerRequest {
     shared: Arc<Shared>,
-    id: OnceLock<String>,
+    name: Arc<Name>,
 }
 
 impl PerRequest {
     fn limits(&self) -> &Limits {
         &self.shared.limits
     }
+}
 
-    fn id(&self) -> &str {
-        self.id.get_or_init(|| Uuid::new_v4().to_string())
+/// The name of a request, made up when it is needed and the host has given none.
+#[derive(Default)]
+struct Name(OnceLock<String>);
+
+impl Name {
+    fn get(&self) -> &str {
+        self.0.get_or_init(|| Uuid::new_v4().to_string())
     }
 
     /// Makes one error fit for a client: it has a code, and its hidden cause is in the log.
     fn finish(&self, error: &mut ServerError) {
         if let Some(hidden) = error.source::<Hidden>() {
-            tracing::error!(request_id = self.id(), error = %hidden, "request failed");
+            tracing::error!(request_id = self.get(), error = %hidden, "request failed");
             if let Some(extensions) = &mut error.extensions {
-                extensions.set("requestId", self.id());
+                extensions.set("requestId", self.get());
             }
         }
         if Code::of(error).is_none() {
@@ -68,10 +75,22 @@ impl PerRequest {
 impl Extension for PerRequest {
     async fn request(&self, ctx: &ExtensionContext<'_>, next: NextRequest<'_>) -> Response {
         let mut response = next.run(ctx).await;
-        for error in &mut response.errors {
-            self.finish(error);
-        }
+        response.errors.iter_mut().for_each(|error| self.name.finish(error));
         response
+    }
+
+    fn subscribe<'s>(
+        &self,
+        ctx: &ExtensionContext<'_>,
+        stream: BoxStream<'s, Response>,
+        next: NextSubscribe<'_>,
+    ) -> BoxStream<'s, Response> {
+        let name = Arc::clone(&self.name);
+        let finish = move |mut response: Response| {
+            response.errors.iter_mut().for_each(|error| name.finish(error));
+            response
+        };
+        next.run(ctx, stream).map(finish).boxed()
     }
 
     async fn prepare_request(
@@ -81,7 +100,7 @@ impl Extension for PerRequest {
         next: NextPrepareRequest<'_>,
     ) -> ServerResult<Request> {
         if let Some(RequestId(id)) = from_host(&request.data) {
-            self.id.get_or_init(|| id);
+            self.name.0.get_or_init(|| id);
         }
         let name = request.operation_name.clone();
         gate::operation(gate::admit(&mut request, self.limits())?, name.as_deref())?;

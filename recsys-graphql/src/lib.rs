@@ -47,6 +47,7 @@ mod loaders;
 mod mutation;
 mod query;
 mod schema;
+mod subscription;
 mod types;
 
 pub use async_graphql;
@@ -59,4 +60,5 @@ pub use self::{
     mutation::Mutation,
     query::Query,
     schema::{Schema, build_schema, sdl},
+    subscription::Subscription,
 };

@@ -2,21 +2,28 @@
 
 use std::{fmt, sync::Arc};
 
-use async_graphql::{EmptySubscription, SchemaBuilder};
+use async_graphql::SchemaBuilder;
 use recsys_store::Engine;
+use tokio::sync::Semaphore;
 
 use crate::{
     accounts::Accounts, extension::Around, limits::Limits, mutation::Mutation, query::Query,
+    subscription::Subscription,
 };
 
+/// Lists that all subscriptions together compute anew at a time, so that a new model, which changes
+/// everybody's list, leaves room for requests.
+const REFRESHES: usize = 8;
+
 /// The executable schema; clones share everything.
-pub type Schema = async_graphql::Schema<Query, Mutation, EmptySubscription>;
+pub type Schema = async_graphql::Schema<Query, Mutation, Subscription>;
 
 /// What all requests share.
 pub(crate) struct Shared {
     pub(crate) engine: Engine,
     pub(crate) accounts: Option<Arc<dyn Accounts>>,
     pub(crate) limits: Limits,
+    pub(crate) refreshes: Arc<Semaphore>,
 }
 
 impl fmt::Debug for Shared {
@@ -30,11 +37,14 @@ impl fmt::Debug for Shared {
 /// With `accounts` the sign-in mutations work; without, they say that sign-in happens elsewhere.
 /// Each request is executed for the [`Caller`](crate::Caller) in its data.
 pub fn build_schema(engine: Engine, accounts: Option<Arc<dyn Accounts>>, limits: Limits) -> Schema {
+    let (directives, nesting) = (limits.directives, limits.nesting);
+    let refreshes = Arc::new(Semaphore::new(REFRESHES));
+    let shared = Shared { engine, accounts, limits, refreshes };
     builder()
-        .limit_directives(limits.directives)
-        .limit_recursive_depth(limits.nesting)
+        .limit_directives(directives)
+        .limit_recursive_depth(nesting)
         .disable_suggestions()
-        .extension(Around(Arc::new(Shared { engine, accounts, limits })))
+        .extension(Around(Arc::new(shared)))
         .finish()
 }
 
@@ -43,6 +53,6 @@ pub fn sdl() -> String {
     builder().finish().sdl()
 }
 
-fn builder() -> SchemaBuilder<Query, Mutation, EmptySubscription> {
-    async_graphql::Schema::build(Query::default(), Mutation::default(), EmptySubscription)
+fn builder() -> SchemaBuilder<Query, Mutation, Subscription> {
+    async_graphql::Schema::build(Query::default(), Mutation::default(), Subscription::default())
 }

@@ -20,7 +20,10 @@ use crate::{
         jwt::TokenKeys,
         secret::{SecretError, SigningKeys},
     },
-    http::{self, Gateway},
+    http::{
+        self, Gateway,
+        websocket::{SocketGauges, SocketSettings, Sockets},
+    },
     shutdown::Shutdown,
 };
 
@@ -34,6 +37,15 @@ const DRAIN: Duration = Duration::from_secs(20);
 pub struct AppOptions {
     /// The folder that holds everything the server writes; created if missing.
     pub data: PathBuf,
+    /// Bounds on WebSocket connections.
+    pub sockets: SocketSettings,
+}
+
+impl AppOptions {
+    /// Returns the default options for a data folder.
+    pub fn new(data: impl Into<PathBuf>) -> Self {
+        Self { data: data.into(), sockets: SocketSettings::default() }
+    }
 }
 
 /// Why an [`App`] could not be opened or served. The message is one sentence for people.
@@ -59,6 +71,7 @@ pub struct App {
     accounts: StoredAccounts,
     engine: Engine,
     schema: Schema,
+    sockets: Arc<Sockets>,
     storage: SqliteStorage,
     tokens: Arc<TokenKeys>,
 }
@@ -78,7 +91,8 @@ impl App {
         let accounts = StoredAccounts::new(shared, Arc::clone(&tokens));
         let schema =
             build_schema(engine.clone(), Some(Arc::new(accounts.clone())), Limits::default());
-        Ok(Self { accounts, engine, schema, storage, tokens })
+        let sockets = Arc::new(Sockets::new(options.sockets.clone()));
+        Ok(Self { accounts, engine, schema, sockets, storage, tokens })
     }
 
     /// Returns the engine.
@@ -96,6 +110,11 @@ impl App {
         &self.schema
     }
 
+    /// Returns how much is going on over WebSocket.
+    pub fn socket_gauges(&self) -> &SocketGauges {
+        self.sockets.gauges()
+    }
+
     /// Returns the HTTP routes, to be served here or mounted elsewhere.
     pub fn router(&self) -> Router {
         http::router(Gateway {
@@ -103,11 +122,13 @@ impl App {
             tokens: Arc::clone(&self.tokens),
             limits: Limits::default(),
             patience: http::PATIENCE,
+            sockets: Arc::clone(&self.sockets),
         })
     }
 
     /// Answers requests on `listener` and runs queued trainings, until `shutdown` resolves and the
-    /// requests under way are answered (at most 20 seconds later).
+    /// requests under way are answered (at most 20 seconds later). WebSockets are closed then; this
+    /// application takes no new ones.
     ///
     /// # Errors
     ///
@@ -119,10 +140,11 @@ impl App {
     ) -> Result<(), AppError> {
         let begins = Shutdown::new();
         let worker = self.engine.spawn_worker(begins.begun());
-        let signal = begins.clone();
+        let (signal, sockets) = (begins.clone(), Arc::clone(&self.sockets));
         let announced = tokio::spawn(async move {
             shutdown.await;
             signal.begin();
+            sockets.shut_down();
         });
         let server = axum::serve(listener, self.router()).with_graceful_shutdown(begins.begun());
         let drained = tokio::select! {
@@ -134,6 +156,10 @@ impl App {
         };
         announced.abort();
         begins.begin();
+        self.sockets.shut_down();
+        if timeout(DRAIN, self.sockets.closed()).await.is_err() {
+            tracing::warn!("WebSockets were still open at the end of the shutdown");
+        }
         join(worker).await;
         drained
     }

@@ -8,6 +8,7 @@
 //! | [`traits`] | the storage contract |
 //! | [`memory`], [`sqlite`] | backends |
 //! | [`engine`] | record, recommend, train |
+//! | [`events`] | telling subscribers what has changed |
 //! | [`evaluation`] | protocol files and the data that they name |
 //! | `testing` | the conformance suite for backends (feature `testing`) |
 
@@ -16,6 +17,7 @@
 pub mod engine;
 pub mod error;
 pub mod evaluation;
+pub mod events;
 mod features;
 pub mod import;
 pub mod memory;
@@ -29,7 +31,8 @@ pub mod types;
 
 pub use self::engine::{Engine, EngineError, TenantEngine};
 pub use self::error::{StoreError, StoreErrorKind};
+pub use self::events::LocalBus;
 pub use self::memory::MemoryStorage;
 #[cfg(feature = "sqlite")]
 pub use self::sqlite::{SqliteConfig, SqliteStorage};
-pub use self::traits::{Storage, TenantStores};
+pub use self::traits::{EventBus, Storage, TenantStores};

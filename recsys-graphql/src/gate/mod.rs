@@ -11,7 +11,7 @@ mod scan;
 
 use async_graphql::{
     Request, ServerError,
-    parser::types::{ExecutableDocument, OperationDefinition},
+    parser::types::{ExecutableDocument, OperationDefinition, OperationType, Selection},
 };
 
 use crate::{code::Code, limits::Limits};
@@ -39,7 +39,8 @@ pub fn admit<'a>(
 ///
 /// # Errors
 ///
-/// `OPERATION_RESOLUTION_FAILURE` when there is no such operation, or more than one and no name.
+/// `OPERATION_RESOLUTION_FAILURE` when there is no such operation, or more than one and no name;
+/// `GRAPHQL_VALIDATION_FAILED` for a subscription that does not have exactly one field at its root.
 pub fn operation<'a>(
     document: &'a ExecutableDocument,
     name: Option<&str>,
@@ -50,12 +51,23 @@ pub fn operation<'a>(
         .filter(|(own, _)| name.is_none_or(|name| own.is_some_and(|own| own.as_str() == name)));
     let failure = |message: String| Code::OperationResolutionFailure.server_error(message);
     match (named.next(), named.next(), name) {
-        (Some((_, operation)), None, _) => Ok(&operation.node),
+        (Some((_, operation)), None, _) => one_root_field(&operation.node),
         (None, _, Some(name)) => {
             Err(failure(format!("the document has no operation named {:?}", clip(name))))
         }
         _ => Err(failure("operationName is needed to choose an operation".into())),
     }
+}
+
+/// The executor would start a stream for each field of a subscription and ignore fragments.
+fn one_root_field(operation: &OperationDefinition) -> Result<&OperationDefinition, ServerError> {
+    let fields = &operation.selection_set.node.items;
+    let one = matches!(&fields[..], [field] if matches!(field.node, Selection::Field(_)));
+    if one || operation.ty != OperationType::Subscription {
+        return Ok(operation);
+    }
+    let message = "a subscription has exactly one field, without a fragment around it";
+    Err(Code::GraphqlValidationFailed.server_error(message))
 }
 
 /// The parser's message quotes the whole line it failed in; a client gets the place and no more.

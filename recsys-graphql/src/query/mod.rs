@@ -4,6 +4,7 @@ mod catalog;
 mod model;
 mod people;
 mod recommend;
+mod trending;
 
 use async_graphql::MergedObject;
 
@@ -14,4 +15,5 @@ pub struct Query(
     catalog::CatalogQuery,
     recommend::RecommendationQuery,
     model::ModelQuery,
+    trending::TrendsQuery,
 );

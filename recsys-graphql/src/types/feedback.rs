@@ -1,6 +1,7 @@
 //! Events and ratings.
 
-use async_graphql::{Context, Object};
+use async_graphql::{Context, Object, SimpleObject};
+use chrono::Utc;
 use recsys_store::{TenantEngine, types};
 use serde_json::Value;
 use uuid::Uuid;
@@ -47,9 +48,12 @@ impl Interaction {
         self.row.value
     }
 
-    /// Whatever was recorded with it.
-    async fn context(&self) -> Option<&Value> {
-        self.row.context.as_ref()
+    /// Whatever was recorded with it; null for others than the user and administrators.
+    async fn context(&self, ctx: &Context<'_>) -> Option<&Value> {
+        let scope = Scope::of(ctx);
+        let own = scope.principal().is_some_and(|caller| caller.user == self.row.user_id);
+        let shown = own || scope.administers(self.tenant.stores().id);
+        self.row.context.as_ref().filter(|_| shown)
     }
 
     /// When it was recorded.
@@ -105,6 +109,30 @@ impl Rating {
 
     async fn created_at(&self) -> DateTime {
         DateTime(self.row.created_at)
+    }
+}
+
+/// Something that a user did just now.
+#[derive(SimpleObject)]
+pub(crate) struct UserActivity {
+    /// interaction or rating.
+    kind: String,
+    at: DateTime,
+    /// What the user did, if it was no rating.
+    interaction: Option<Interaction>,
+    /// How the user rated.
+    rating: Option<Rating>,
+}
+
+impl UserActivity {
+    pub(crate) fn done(at: chrono::DateTime<Utc>, interaction: Interaction) -> Self {
+        let (kind, at) = ("interaction".to_owned(), DateTime(at));
+        Self { kind, at, interaction: Some(interaction), rating: None }
+    }
+
+    pub(crate) fn rated(at: chrono::DateTime<Utc>, rating: Rating) -> Self {
+        let (kind, at) = ("rating".to_owned(), DateTime(at));
+        Self { kind, at, interaction: None, rating: Some(rating) }
     }
 }
 

@@ -10,16 +10,18 @@ mod model;
 mod recommendation;
 mod scalar;
 mod tenant;
+mod trending;
 mod user;
 
 pub(crate) use self::{
     account::AuthPayload,
     connection::{ItemConnection, ItemCursor, connect},
-    feedback::{Interaction, Rating},
+    feedback::{Interaction, Rating, UserActivity},
     item::{Item, SimilarItem},
     model::{AlgorithmInfo, TrainingJob},
-    recommendation::{ItemExplanation, RecommendationResult},
+    recommendation::{ItemExplanation, RecommendationItem, RecommendationResult},
     scalar::DateTime,
     tenant::Tenant,
+    trending::TrendingItem,
     user::User,
 };

@@ -30,9 +30,8 @@ pub(crate) struct RecommendationResult {
 
 impl RecommendationResult {
     pub(crate) fn new(tenant: &TenantEngine, found: engine::Recommendations) -> Self {
-        let items = found.items.into_iter();
         Self {
-            items: items.map(|row| RecommendationItem::new(tenant, row)).collect(),
+            items: RecommendationItem::list(tenant, found.items),
             algorithm: found.algorithm,
             generated_at: DateTime(found.generated_at),
             response_time_ms: milliseconds(found.elapsed),
@@ -47,7 +46,7 @@ impl RecommendationResult {
 
 /// One place of a list.
 #[derive(SimpleObject)]
-struct RecommendationItem {
+pub(crate) struct RecommendationItem {
     item: Item,
     /// Comparable within one list.
     score: f64,
@@ -60,6 +59,10 @@ struct RecommendationItem {
 }
 
 impl RecommendationItem {
+    pub(crate) fn list(tenant: &TenantEngine, rows: Vec<engine::Recommended>) -> Vec<Self> {
+        rows.into_iter().map(|row| Self::new(tenant, row)).collect()
+    }
+
     fn new(tenant: &TenantEngine, row: engine::Recommended) -> Self {
         Self {
             item: Item::new(tenant, row.item),

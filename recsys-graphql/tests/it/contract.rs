@@ -130,6 +130,14 @@ TrainingJob.error: String
 TrainingJob.modelVersion: String
 TrainingJob.metrics: JSON
 
+TrendingItem.item: Item!
+TrendingItem.score: Float!
+TrendingItem.interactionCount: Int!
+UserActivity.kind: String!
+UserActivity.at: DateTime!
+UserActivity.interaction: Interaction
+UserActivity.rating: Rating
+
 AuthPayload.accessToken: String!
 AuthPayload.refreshToken: String!
 AuthPayload.tokenType: String!
@@ -192,6 +200,7 @@ Query.recommendationsFor(userId: UUID!, options: RecommendationOptions): Recomme
 Query.itemsConnection(first: Int, after: String, category: String, search: String): ItemConnection!
 Query.batchRecommendations(userIds: [UUID!]!, options: RecommendationOptions): [RecommendationResult!]!
 Query.explain(itemId: UUID!, algorithm: String = "hybrid"): ItemExplanation
+Query.trending(category: String, limit: Int = 10): [TrendingItem!]!
 Query.algorithms: [AlgorithmInfo!]!
 Query.trainingJobs(limit: Int = 20): [TrainingJob!]!
 
@@ -210,6 +219,13 @@ Mutation.updatePreferences(preferences: JSON!): User!
 Mutation.deleteUser(id: UUID!): Boolean!
 Mutation.trainModel(algorithm: String = "hybrid"): TrainingJob!
 Mutation.cancelTraining(id: UUID!): TrainingJob!
+
+Subscription.recommendationUpdates(algorithm: String = "hybrid"): [RecommendationItem!]!
+Subscription.itemInteractions(itemId: UUID!): Interaction!
+Subscription.userActivity: UserActivity!
+Subscription.trendingItems(category: String): [TrendingItem!]!
+Subscription.tenantItemUpdates: Item!
+Subscription.trainingProgress(jobId: UUID!): TrainingJob!
 "#;
 
 #[test]

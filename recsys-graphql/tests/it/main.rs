@@ -8,4 +8,5 @@ mod pages;
 mod people;
 mod recommending;
 mod sdl;
+mod subscriptions;
 mod support;

@@ -3,6 +3,7 @@
 
 use std::sync::Arc;
 
+use futures_util::{FutureExt as _, StreamExt as _, stream::BoxStream};
 use recsys_graphql::{
     Caller, Limits, Principal, Schema,
     async_graphql::{Request, Response},
@@ -59,8 +60,45 @@ impl Shop {
         self.engine.storage().tenant(self.tenant).users.create(user(name)).await.unwrap()
     }
 
+    /// Begins a subscription as the administrator.
+    pub(crate) fn follow(&self, query: &str) -> Following {
+        self.follow_as(self.caller(&self.admin), query)
+    }
+
+    pub(crate) fn follow_as(&self, caller: Caller, query: &str) -> Following {
+        Following(self.schema.execute_stream(Request::new(query).data(caller)))
+    }
+
     pub(crate) async fn ask_as(&self, caller: Caller, query: &str) -> Response {
         self.schema.execute(Request::new(query).data(caller)).await
+    }
+}
+
+/// A subscription that goes on.
+pub(crate) struct Following(BoxStream<'static, Response>);
+
+impl Following {
+    /// Waits for the next response, which must be good, and returns its data.
+    pub(crate) async fn next(&mut self) -> Value {
+        data(self.0.next().await.unwrap())
+    }
+
+    /// Lets the subscription run as far as it gets, which must be without a response.
+    pub(crate) fn is_silent(&mut self) -> bool {
+        self.0.next().now_or_never().is_none()
+    }
+
+    /// Waits for the error that ends the subscription; returns its code and message.
+    pub(crate) async fn fails(mut self) -> (String, String) {
+        let response = self.0.next().await.unwrap();
+        let (code, message) = error(&response);
+        assert!(self.0.next().await.is_none(), "it goes on");
+        (code.to_owned(), message.to_owned())
+    }
+
+    /// Waits for the end, before which there must be no response.
+    pub(crate) async fn ends(mut self) {
+        assert!(self.0.next().await.is_none(), "it goes on");
     }
 }
 
@@ -86,3 +124,4 @@ pub(crate) fn user(name: &str) -> NewUser {
         external_id: None,
     }
 }
+use futures_util::{FutureExt as _, StreamExt as _, stream::BoxStream};

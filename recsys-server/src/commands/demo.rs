@@ -42,7 +42,7 @@ pub(super) async fn run(
     let folder = data
         .or_else(|| temporary.as_ref().map(|folder| folder.path().to_owned()))
         .unwrap_or_default();
-    let app = App::open(&AppOptions { data: folder }).await?;
+    let app = App::open(&AppOptions::new(folder)).await?;
     let shop = tokio::select! {
         shop = open_shop(&app, output) => shop?,
         () = shutdown::requested() => return Ok(()),

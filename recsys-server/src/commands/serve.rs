@@ -17,7 +17,9 @@ pub(super) async fn run(folder: PathBuf, args: &ListenArgs, output: Output) -> a
     // First the port: when it is taken nothing has been touched.
     let listener = listen(args).await?;
     let url = url_of(listener.local_addr()?);
-    let app = App::open(&AppOptions { data: folder.clone() }).await?;
+    let mut options = AppOptions::new(&folder);
+    options.sockets.origins.clone_from(&args.origins);
+    let app = App::open(&options).await?;
     if app.engine().storage().tenants().list().await?.is_empty() {
         output.note(
             "there is no tenant yet: create one with `recsys tenant create --domain DOMAIN --name NAME`",
@@ -39,7 +41,7 @@ pub(super) async fn run(folder: PathBuf, args: &ListenArgs, output: Output) -> a
 
 /// Takes the port.
 pub(super) async fn listen(args: &ListenArgs) -> anyhow::Result<TcpListener> {
-    let ListenArgs { host, port } = *args;
+    let ListenArgs { host, port, .. } = *args;
     TcpListener::bind((host, port)).await.map_err(|error| match error.kind() {
         ErrorKind::AddrInUse => anyhow!("port {port} is in use: choose another with --port"),
         ErrorKind::AddrNotAvailable => {

@@ -25,6 +25,10 @@ impl HttpError {
         Self { status, code: Code::BadUserInput, message: message.into() }
     }
 
+    pub(super) fn with_code(self, code: Code) -> Self {
+        Self { code, ..self }
+    }
+
     pub(super) fn bad_request(message: impl Into<String>) -> Self {
         Self::new(StatusCode::BAD_REQUEST, message)
     }

@@ -5,5 +5,6 @@ use async_graphql::http::GraphiQLSource;
 use axum::response::Html;
 
 pub(super) async fn page() -> Html<String> {
-    Html(GraphiQLSource::build().endpoint("/graphql").title("recsys").finish())
+    let page = GraphiQLSource::build().endpoint("/graphql").subscription_endpoint("/graphql");
+    Html(page.title("recsys").finish())
 }

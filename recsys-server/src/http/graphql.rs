@@ -9,10 +9,14 @@ use async_graphql::{
 use axum::{
     Extension, Json,
     body::{Body, to_bytes},
-    extract::{Query, State, rejection::QueryRejection},
+    extract::{
+        Query, State, WebSocketUpgrade, rejection::QueryRejection,
+        ws::rejection::WebSocketUpgradeRejection,
+    },
     http::{HeaderMap, HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
+use futures_util::future::{BoxFuture, FutureExt as _};
 use recsys_graphql::{Code, RequestId, gate};
 use serde::Serialize;
 use tokio::time::timeout;
@@ -22,16 +26,20 @@ use super::{
     body::{Parameters, UrlParameters},
     error::HttpError,
     negotiation::{Format, is_json},
-    principal,
+    principal, websocket,
 };
 
-/// Answers a query in the URL.
+/// Answers a query in the URL, or opens a WebSocket.
 pub(super) async fn by_get(
     State(gateway): State<Gateway>,
     Extension(id): Extension<RequestId>,
     headers: HeaderMap,
     parameters: Result<Query<UrlParameters>, QueryRejection>,
+    upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
 ) -> Result<Response, HttpError> {
+    if websocket::is_wanted(&headers) {
+        return Ok(websocket::open(gateway, id, &headers, upgrade));
+    }
     let format = format(&headers)?;
     let Query(url) =
         parameters.map_err(|_| HttpError::bad_request("the query string cannot be read"))?;
@@ -75,7 +83,11 @@ fn format(headers: &HeaderMap) -> Result<Format, HttpError> {
     })
 }
 
-fn operation(gateway: &Gateway, request: &mut Request) -> Result<OperationType, ServerError> {
+/// Passes a request through the gate and returns what kind of operation it means.
+pub(super) fn operation(
+    gateway: &Gateway,
+    request: &mut Request,
+) -> Result<OperationType, ServerError> {
     let name = request.operation_name.clone();
     let document = gate::admit(request, &gateway.limits)?;
     Ok(gate::operation(document, name.as_deref())?.ty)
@@ -95,42 +107,70 @@ async fn execute(
         Ok(kind) => kind,
         Err(error) => return GraphqlResponse::from_errors(vec![error]),
     };
-    let request = request.data(caller).data(id);
+    if kind == OperationType::Subscription {
+        let message = "subscriptions are answered over WebSocket (graphql-transport-ws), here";
+        return GraphqlResponse::from_errors(vec![Code::BadUserInput.server_error(message)]);
+    }
+    run(gateway, kind, request.data(caller).data(id)).await
+}
+
+/// Executes a query or a mutation for the caller in its data. A mutation begins with the call, and goes
+/// on to its end also when nobody waits for it: a client that goes away cancels the rest.
+pub(super) fn run(
+    gateway: Gateway,
+    kind: OperationType,
+    request: Request,
+) -> BoxFuture<'static, GraphqlResponse> {
+    let refused =
+        |code: Code, message| GraphqlResponse::from_errors(vec![code.server_error(message)]);
     if kind != OperationType::Mutation {
-        let running = gateway.schema.execute(request);
-        return timeout(gateway.patience, running).await.unwrap_or_else(|_| {
-            GraphqlResponse::from_errors(vec![
-                Code::Timeout.server_error("the query took too long"),
-            ])
-        });
+        return async move {
+            let running = gateway.schema.execute(request);
+            let late = || refused(Code::Timeout, "the query took too long");
+            timeout(gateway.patience, running).await.unwrap_or_else(|_| late())
+        }
+        .boxed();
     }
-    // A client that goes away cancels the handler; a mutation that has begun goes on to its end.
     let running = tokio::spawn(async move { gateway.schema.execute(request).await });
-    match running.await {
-        Ok(response) => response,
-        Err(ended) => match ended.try_into_panic() {
-            Ok(cause) => std::panic::resume_unwind(cause),
-            Err(_) => GraphqlResponse::from_errors(vec![
-                Code::Unavailable.server_error("the server is shutting down"),
-            ]),
-        },
+    async move {
+        match running.await {
+            Ok(response) => response,
+            Err(ended) => match ended.try_into_panic() {
+                Ok(cause) => std::panic::resume_unwind(cause),
+                Err(_) => refused(Code::Unavailable, "the server is shutting down"),
+            },
+        }
     }
+    .boxed()
 }
 
 /// A response without `data` where nothing was executed, as the specification has it.
 #[derive(Serialize)]
-struct Answer<'a> {
+pub(super) struct Answer<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     data: Option<&'a Value>,
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
     errors: &'a [ServerError],
 }
 
+impl<'a> Answer<'a> {
+    /// The answer of an operation that was executed.
+    pub(super) fn executed(response: &'a GraphqlResponse) -> Self {
+        Self { data: Some(&response.data), errors: &response.errors }
+    }
+}
+
+/// Tells whether nothing was executed.
+pub(super) fn is_refused(response: &GraphqlResponse) -> bool {
+    let errors = &response.errors;
+    response.data == Value::Null
+        && !errors.is_empty()
+        && errors.iter().all(|error| error.path.is_empty())
+}
+
 fn answer(format: Format, response: &GraphqlResponse) -> Response {
     let errors = &response.errors;
-    let refused = response.data == Value::Null
-        && !errors.is_empty()
-        && errors.iter().all(|error| error.path.is_empty());
+    let refused = is_refused(response);
     let status = if refused { refusal_status(format, errors) } else { StatusCode::OK };
     let body = Answer { data: (!refused).then_some(&response.data), errors };
     let mut answer = (status, Json(body)).into_response();
@@ -200,7 +240,8 @@ mod tests {
         headers.insert(header::AUTHORIZATION, format!("Bearer {token}").parse().unwrap());
         let engine = Engine::builder(storage).build().unwrap();
         let schema = build_schema(engine, None, Limits::default());
-        (Gateway { schema, tokens, limits: Limits::default(), patience }, headers)
+        let sockets = Arc::new(websocket::Sockets::new(websocket::SocketSettings::default()));
+        (Gateway { schema, tokens, limits: Limits::default(), patience, sockets }, headers)
     }
 
     #[tokio::test]

@@ -1,4 +1,4 @@
-//! The HTTP surface: routes, and what GraphQL over HTTP asks of a server.
+//! The HTTP surface: routes, and what GraphQL over HTTP and over WebSocket asks of a server.
 //!
 //! The limits on what a query may cost are in the schema itself ([`recsys_graphql::gate`]).
 
@@ -10,6 +10,7 @@ mod health;
 mod negotiation;
 mod principal;
 mod request_id;
+pub mod websocket;
 
 use std::{sync::Arc, time::Duration};
 
@@ -22,6 +23,7 @@ use axum::{
 use recsys_graphql::{Limits, Schema};
 use tower_http::catch_panic::CatchPanicLayer;
 
+use self::websocket::Sockets;
 use crate::auth::jwt::TokenKeys;
 
 /// Largest request body, in bytes.
@@ -37,6 +39,7 @@ pub(crate) struct Gateway {
     pub(crate) limits: Limits,
     /// How long a query may take; mutations always go on to their end.
     pub(crate) patience: Duration,
+    pub(crate) sockets: Arc<Sockets>,
 }
 
 /// Returns the routes of the server.

@@ -6,12 +6,14 @@ use std::time::Duration;
 use super::cache::Caches;
 use super::compute::Compute;
 use super::{CacheConfig, Engine, Result};
-use crate::traits::{Cache, Storage};
+use crate::events::LocalBus;
+use crate::traits::{Cache, EventBus, Storage};
 
 /// Settings of an [`Engine`].
 #[derive(Debug)]
 pub struct EngineBuilder {
     storage: Arc<dyn Storage>,
+    events: Arc<dyn EventBus>,
     training_threads: usize,
     follow_interval: Duration,
     cache: CacheConfig,
@@ -22,11 +24,19 @@ impl EngineBuilder {
     pub(super) fn new(storage: Arc<dyn Storage>) -> Self {
         Self {
             storage,
+            events: Arc::new(LocalBus::new()),
             training_threads: 0,
             follow_interval: Duration::from_secs(1),
             cache: CacheConfig::default(),
             shared_cache: None,
         }
+    }
+
+    /// Sets what tells subscribers of changes; default a [`LocalBus`], which reaches this process.
+    #[must_use]
+    pub fn events(mut self, events: Arc<dyn EventBus>) -> Self {
+        self.events = events;
+        self
     }
 
     /// Sets how many threads a training may use; 0, the default, takes one for each processor.
@@ -67,6 +77,7 @@ impl EngineBuilder {
         let serving = Compute::start("recsys-serve", 0)?;
         let training = Compute::start("recsys-train", self.training_threads)?;
         let caches = Caches::new(&self.cache, self.shared_cache);
-        Ok(Engine::new(self.storage, serving, training, self.follow_interval, caches))
+        let Self { storage, events, follow_interval, .. } = self;
+        Ok(Engine::new(storage, events, serving, training, follow_interval, caches))
     }
 }

@@ -12,7 +12,7 @@ use super::compute::Compute;
 use super::live::Live;
 use super::worker;
 use super::{CacheStatistics, EngineBuilder, EngineError, ErrorCode, Result, TenantEngine};
-use crate::traits::Storage;
+use crate::traits::{EventBus, Storage};
 use crate::types::{Tenant, TenantId};
 
 /// The engine. Clones share everything.
@@ -25,6 +25,7 @@ pub struct Engine {
 #[derive(Debug)]
 pub(super) struct Shared {
     pub(super) storage: Arc<dyn Storage>,
+    pub(super) events: Arc<dyn EventBus>,
     pub(super) serving: Compute,
     pub(super) training: Compute,
     /// Wakes the worker when a job is queued here.
@@ -45,6 +46,7 @@ impl Engine {
 
     pub(super) fn new(
         storage: Arc<dyn Storage>,
+        events: Arc<dyn EventBus>,
         serving: Compute,
         training: Compute,
         follow_interval: Duration,
@@ -52,6 +54,7 @@ impl Engine {
     ) -> Self {
         let shared = Shared {
             storage,
+            events,
             serving,
             training,
             queued: Notify::new(),

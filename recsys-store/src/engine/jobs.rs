@@ -12,7 +12,7 @@ use super::catalog::Catalog;
 use super::train::{READ, TRAINED, Trained, Training, TrainingProgress, estimator};
 use super::{EngineError, ErrorCode, Result, TenantEngine};
 use crate::types::{
-    Heartbeat, JobId, JobOutcome, JobProgress, ModelVersion, NewModel, TrainingJob,
+    Change, Heartbeat, JobId, JobOutcome, JobProgress, ModelVersion, NewModel, TrainingJob,
 };
 
 /// How long a worker may be silent before others take its job.
@@ -33,6 +33,23 @@ pub(super) struct Control {
 impl Control {
     fn observed(observer: impl Fn(TrainingProgress) + Send + Sync + 'static) -> Self {
         Self { observer: Some(Arc::new(observer)), ..Self::default() }
+    }
+
+    /// Returns the same control, whose reports subscribers of `job` are told of as well.
+    fn announcing(&self, engine: TenantEngine, job: TrainingJob) -> Self {
+        let former = self.observer.clone();
+        let observer = move |progress: TrainingProgress| {
+            if let Some(former) = &former {
+                former(progress.clone());
+            }
+            let TrainingProgress { stage, fraction } = progress;
+            engine.announce_job(&TrainingJob {
+                progress: fraction,
+                stage: Some(stage),
+                ..job.clone()
+            });
+        };
+        Self { observer: Some(Arc::new(observer)), ..self.clone() }
     }
 
     /// Asks the training to stop.
@@ -70,6 +87,7 @@ impl TenantEngine {
         estimator(algorithm)?;
         let job = self.stores().jobs.enqueue(algorithm).await?;
         self.shared.queued.notify_one();
+        self.announce_job(&job);
         Ok(job)
     }
 
@@ -106,11 +124,27 @@ impl TenantEngine {
     /// # Errors
     /// `NotFound`.
     pub async fn cancel_training(&self, job: JobId) -> Result<TrainingJob> {
-        Ok(self.stores().jobs.cancel(job).await?)
+        let job = self.stores().jobs.cancel(job).await?;
+        self.announce_job(&job);
+        Ok(job)
+    }
+
+    /// Finds a training.
+    ///
+    /// # Errors
+    /// `NotFound`.
+    pub async fn training_job(&self, job: JobId) -> Result<TrainingJob> {
+        let missing = || EngineError::new(ErrorCode::NotFound, format!("training {job} not found"));
+        self.stores().jobs.get(job).await?.ok_or_else(missing)
+    }
+
+    fn announce_job(&self, job: &TrainingJob) {
+        self.announce(Change::JobMoved(Box::new(job.clone())));
     }
 
     /// Runs a job that this engine holds and stores how it ended.
     pub(super) async fn run_job(&self, job: &TrainingJob, control: &Control) -> Result<()> {
+        let control = &control.announcing(self.clone(), job.clone());
         let heart = Heart::start(self.clone(), job.id, control.clone());
         let outcome = self.train_and_publish(&job.algorithm, control).await;
         drop(heart);
@@ -125,6 +159,10 @@ impl TenantEngine {
         let jobs = &self.stores().jobs;
         if !jobs.finish(job.id, &self.shared.owner, stored).await? {
             tracing::warn!(job = %job.id, "the training job is no longer ours");
+        }
+        // News only: how the training ended is stored.
+        if let Ok(Some(job)) = jobs.get(job.id).await {
+            self.announce_job(&job);
         }
         outcome.map(drop)
     }
@@ -155,6 +193,8 @@ impl TenantEngine {
         let version = self.stores().models.publish(model, Bytes::from(file)).await?;
         self.live.wrote();
         self.live.follow(&self.shared.serving).await?;
+        let algorithm = version.algorithm.clone();
+        self.announce(Change::ModelPublished { algorithm, version: version.id });
         control.report(TrainingProgress::new("done", 1.0));
         Ok(version)
     }

@@ -12,6 +12,7 @@ use uuid::Uuid;
 use super::catalog::Catalog;
 use super::compute::Compute;
 use super::models::{Loaded, Models};
+use super::trending::Tally;
 use super::versions::Versions;
 use super::{ErrorCode, Result};
 use crate::traits::TenantStores;
@@ -32,6 +33,8 @@ pub(super) struct Live {
     /// Counts what this engine wrote that serving must see at once.
     writes: AtomicU64,
     followed: Mutex<Followed>,
+    /// What is trending; behind a lock of its own so that nobody else waits for the log.
+    pub(super) tally: Mutex<Tally>,
     /// How often to look for what other processes wrote, at most.
     interval: Duration,
 }
@@ -55,7 +58,7 @@ impl Settled {
 
 /// Up to where the storage has been followed; behind a lock so that one request does it for all.
 #[derive(Debug, Default)]
-struct Followed {
+pub(super) struct Followed {
     writes: u64,
     polled: Option<Instant>,
     /// When the storage last could not be reached.
@@ -72,6 +75,7 @@ impl Live {
             versions: std::sync::Mutex::default(),
             writes: AtomicU64::new(0),
             followed: Mutex::default(),
+            tally: Mutex::default(),
             interval,
         }
     }
@@ -139,15 +143,10 @@ impl Live {
     /// is one, and another attempt is made after an interval.
     pub(super) async fn follow(&self, compute: &Compute) -> Result<()> {
         let mut followed = self.followed.lock().await;
-        let writes = self.writes.load(Ordering::Acquire);
-        let within =
-            |moment: Option<Instant>| moment.is_some_and(|moment| moment.elapsed() < self.interval);
-        if within(followed.failed) || (within(followed.polled) && followed.writes == writes) {
-            return Ok(());
-        }
+        let Some(turn) = self.due(&followed) else { return Ok(()) };
         match self.catch_up(compute).await {
             Ok(()) => {
-                *followed = Followed { writes, polled: Some(Instant::now()), failed: None };
+                *followed = turn;
                 Ok(())
             }
             Err(error) if error.code() == ErrorCode::Unavailable && followed.polled.is_some() => {
@@ -157,6 +156,16 @@ impl Live {
             }
             Err(error) => Err(error),
         }
+    }
+
+    /// Returns what to note once the storage has been followed again, `None` if there is no need to.
+    pub(super) fn due(&self, followed: &Followed) -> Option<Followed> {
+        let writes = self.writes.load(Ordering::Acquire);
+        let within =
+            |moment: Option<Instant>| moment.is_some_and(|moment| moment.elapsed() < self.interval);
+        let current = within(followed.polled) && followed.writes == writes;
+        let turn = || Followed { writes, polled: Some(Instant::now()), failed: None };
+        (!current && !within(followed.failed)).then(turn)
     }
 
     async fn catch_up(&self, compute: &Compute) -> Result<()> {

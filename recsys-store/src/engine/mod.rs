@@ -29,6 +29,7 @@
 //!
 //! Nothing here blocks a runtime thread: scoring and training run on two thread pools of their own.
 
+mod announce;
 mod builder;
 mod cache;
 mod candidates;
@@ -56,6 +57,7 @@ mod versions;
 mod view;
 mod why_not;
 mod work;
+mod trending;
 mod worker;
 
 pub use self::builder::EngineBuilder;
@@ -70,5 +72,6 @@ pub use self::query::{
 };
 pub use self::tenant::TenantEngine;
 pub use self::train::TrainingProgress;
+pub use self::trending::{TrendingItem, TrendingQuery};
 
 type Result<T, E = EngineError> = std::result::Result<T, E>;

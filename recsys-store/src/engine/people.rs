@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use super::{Result, TenantEngine};
-use crate::types::{Item, ItemId, User, UserId, UserPatch};
+use crate::types::{Change, Item, ItemId, User, UserId, UserPatch};
 
 impl TenantEngine {
     /// Finds users, in the order of `ids`. A row is read at most once a
@@ -58,6 +58,7 @@ impl TenantEngine {
         let user = Arc::new(self.stores().users.update(id, patch).await?);
         let (tenant, cache) = (self.stores().id, &self.shared.caches.users);
         cache.learn(tenant, id, Some(Arc::clone(&user)), Instant::now()).await;
+        self.announce(Change::UserChanged(id));
         Ok(user)
     }
 
@@ -72,6 +73,9 @@ impl TenantEngine {
         self.live.wrote();
         let (tenant, cache) = (self.stores().id, &self.shared.caches.users);
         cache.learn(tenant, id, None, Instant::now()).await;
+        if deleted {
+            self.announce(Change::UserChanged(id));
+        }
         Ok(deleted)
     }
 

@@ -4,7 +4,8 @@ use std::collections::HashMap;
 
 use super::{EngineError, ErrorCode, Result, TenantEngine};
 use crate::types::{
-    Interaction, Item, ItemId, ItemPatch, NewInteraction, NewItem, NewRating, NewUser, Rating, User,
+    Change, Interaction, Item, ItemId, ItemPatch, NewInteraction, NewItem, NewRating, NewUser,
+    Rating, User,
 };
 
 /// Rows in one transaction of an import.
@@ -20,6 +21,9 @@ impl TenantEngine {
         self.refuse_inactive(events.iter().map(|event| event.item_id)).await?;
         let recorded = self.stores().interactions.append(&events).await?;
         self.live.wrote();
+        for event in &recorded {
+            self.announce(Change::InteractionRecorded(Box::new(event.clone())));
+        }
         Ok(recorded)
     }
 
@@ -34,7 +38,9 @@ impl TenantEngine {
         let mut stored = self.stores().interactions.rate(&[rating]).await?;
         self.live.wrote();
         let nothing = || EngineError::new(ErrorCode::Internal, "the storage returned no rating");
-        stored.pop().ok_or_else(nothing)
+        let rating = stored.pop().ok_or_else(nothing)?;
+        self.announce(Change::ItemRated(Box::new(rating.clone())));
+        Ok(rating)
     }
 
     /// Creates items, all or nothing; they are candidates of the very next request.
@@ -44,6 +50,7 @@ impl TenantEngine {
     pub async fn create_items(&self, items: Vec<NewItem>) -> Result<Vec<Item>> {
         let created = self.stores().catalog.create_many(items).await?;
         self.live.wrote();
+        created.iter().for_each(|item| self.announce(Change::ItemCreated(item.id)));
         Ok(created)
     }
 
@@ -54,6 +61,7 @@ impl TenantEngine {
     pub async fn update_item(&self, id: ItemId, patch: ItemPatch) -> Result<Item> {
         let updated = self.stores().catalog.update(id, patch).await?;
         self.live.wrote();
+        self.announce(Change::ItemChanged(id));
         Ok(updated)
     }
 
@@ -64,6 +72,9 @@ impl TenantEngine {
     pub async fn delete_item(&self, id: ItemId) -> Result<bool> {
         let deleted = self.stores().catalog.delete(id).await?;
         self.live.wrote();
+        if deleted {
+            self.announce(Change::ItemDeleted(id));
+        }
         Ok(deleted)
     }
 

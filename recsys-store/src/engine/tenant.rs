@@ -8,7 +8,7 @@ use super::handle::Shared;
 use super::live::Live;
 use super::{AlgorithmStatus, Result};
 use crate::traits::TenantStores;
-use crate::types::Tenant;
+use crate::types::{Item, ItemId, Tenant};
 
 /// The engine of one tenant. Clones share everything.
 #[derive(Clone, Debug)]
@@ -33,6 +33,24 @@ impl TenantEngine {
     #[must_use]
     pub fn tenant(&self) -> Arc<Tenant> {
         self.live.tenant()
+    }
+
+    /// Finds an item, active or not, in the catalogue that serving works on: without a read of the
+    /// storage, unless something was written since the last request.
+    ///
+    /// # Errors
+    /// Those of the storage.
+    pub async fn item(&self, id: ItemId) -> Result<Option<Arc<Item>>> {
+        self.live.follow(&self.shared.serving).await?;
+        Ok(self.live.catalog().get(id).cloned())
+    }
+
+    /// Tells whether an item exists and is active.
+    ///
+    /// # Errors
+    /// Those of the storage.
+    pub async fn shows(&self, id: ItemId) -> Result<bool> {
+        Ok(self.item(id).await?.is_some_and(|item| item.is_active))
     }
 
     /// Lists the algorithms, by name, and whether they are trained.

@@ -109,3 +109,26 @@ macro_rules! cache_suite {
         )*
     };
 }
+
+/// Makes one `#[tokio::test]` of every case of the suite of buses. The argument is the path of an
+/// `async fn() -> impl EventBus`.
+#[macro_export]
+macro_rules! event_bus_suite {
+    ($open:path) => {
+        $crate::event_bus_suite! { @each $open;
+            every_subscriber_of_a_topic_hears_of_it_in_order,
+            an_event_of_several_topics_arrives_once,
+            tenants_do_not_hear_each_other,
+            who_does_not_listen_is_told_and_hears_later_events,
+            what_was_announced_before_is_not_heard,
+        }
+    };
+    (@each $open:path; $($case:ident,)*) => {
+        $(
+            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn $case() {
+                $crate::testing::events::$case(&$open().await).await;
+            }
+        )*
+    };
+}

@@ -23,6 +23,9 @@
 //! # }
 //! ```
 //!
+//! [`event_bus_suite!`](crate::event_bus_suite) does the same for implementations of
+//! [`EventBus`](crate::traits::EventBus).
+//!
 //! A case takes an empty storage of its own, so cases run in parallel. What must survive the death of
 //! a process is checked by [`durability`] with a reopened storage.
 
@@ -31,6 +34,7 @@
 pub mod cache;
 pub mod catalog;
 pub mod durability;
+pub mod events;
 mod fixture;
 pub mod interactions;
 pub mod isolation;

@@ -13,10 +13,13 @@
 //!   `None`, not an error.
 //! - **Shared**: cloning a handle shares the data.
 //!
+//! [`EventBus`] stands beside them: it keeps nothing and has promises of its own.
+//!
 //! No method has a default body: a wrapper that forgets one does not compile.
 
 mod cache;
 mod catalog;
+mod events;
 mod interactions;
 mod jobs;
 mod models;
@@ -27,6 +30,7 @@ mod users;
 
 pub use self::cache::{Cache, CacheKey};
 pub use self::catalog::CatalogStore;
+pub use self::events::{Delivery, EventBus, Subscription};
 pub use self::interactions::InteractionStore;
 pub use self::jobs::JobStore;
 pub use self::models::ModelStore;

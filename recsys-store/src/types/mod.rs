@@ -4,6 +4,7 @@
 //! millisecond precision; ids are newtypes over [`uuid::Uuid`].
 
 mod digest;
+mod event;
 mod ids;
 mod interaction;
 mod item;
@@ -16,6 +17,7 @@ mod user;
 mod validate;
 
 pub use self::digest::TokenDigest;
+pub use self::event::{BusEvent, Change, Subject, Topic};
 pub use self::ids::{InteractionId, ItemId, JobId, RatingId, TenantId, UserId};
 pub use self::interaction::{Interaction, NewInteraction, NewRating, RATING_KIND, Rating};
 pub use self::item::{Item, ItemChange, ItemPatch, ItemPosition, ItemQuery, ItemState, NewItem};

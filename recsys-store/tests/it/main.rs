@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a failing test is a panic")]
 
 mod engine;
+mod events;
 mod memory;
 mod sqlite;
 mod suite_has_teeth;

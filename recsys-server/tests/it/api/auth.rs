@@ -293,7 +293,7 @@ async fn addresses_and_histories_are_seen_by_their_owner_and_by_administrators()
 #[tokio::test]
 async fn a_restart_keeps_users_and_tokens() {
     let (server, ada) = Server::with_admin().await;
-    let options = recsys_server::app::AppOptions { data: server.folder.path().join("data") };
+    let options = recsys_server::app::AppOptions::new(server.folder.path().join("data"));
     server.app.close().await;
     let app = recsys_server::app::App::open(&options).await.expect("the same folder");
     let again = Server::over(app, server.folder);

@@ -6,5 +6,5 @@ mod flow;
 mod isolation;
 mod limits;
 mod serving;
-mod support;
+pub(crate) mod support;
 mod transport;

@@ -6,7 +6,10 @@ use axum::{
     body::{Body, to_bytes},
     http::{HeaderMap, Request, StatusCode, header},
 };
-use recsys_server::app::{App, AppOptions};
+use recsys_server::{
+    app::{App, AppOptions},
+    http::websocket::SocketSettings,
+};
 use recsys_store::types::{NewTenant, Tenant, Tier};
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -38,10 +41,14 @@ pub(crate) struct Answer {
 
 impl Server {
     pub(crate) async fn start() -> Self {
+        Self::with(SocketSettings::default()).await
+    }
+
+    pub(crate) async fn with(sockets: SocketSettings) -> Self {
         // Shown for a test that fails: the causes that clients do not see.
         let _ = tracing_subscriber::fmt().with_test_writer().with_max_level(Level::WARN).try_init();
         let folder = tempfile::tempdir().unwrap();
-        let options = AppOptions { data: folder.path().join("data") };
+        let options = AppOptions { sockets, ..AppOptions::new(folder.path().join("data")) };
         let app = App::open(&options).await.unwrap();
         Self::over(app, folder)
     }

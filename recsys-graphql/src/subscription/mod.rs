@@ -1,0 +1,23 @@
+//! The subscription fields, by subject.
+//!
+//! A field checks the caller, subscribes to the engine's news, and turns them into what the schema
+//! says ([`Feed`](feed::Feed)). The caller's account is looked at again while news arrive
+//! ([`Watch`](watch::Watch)); a stream that cannot go on ends with an error.
+
+mod catalog;
+mod feed;
+mod feedback;
+mod recommend;
+mod training;
+mod watch;
+
+use async_graphql::MergedSubscription;
+
+/// What can be followed.
+#[derive(Debug, Default, MergedSubscription)]
+pub struct Subscription(
+    recommend::RecommendSubscription,
+    feedback::FeedbackSubscription,
+    catalog::CatalogSubscription,
+    training::TrainingSubscription,
+);

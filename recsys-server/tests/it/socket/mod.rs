@@ -1,0 +1,7 @@
+//! The GraphQL API over WebSocket, with a real client on a real port.
+
+mod client;
+mod closing;
+mod operations;
+mod subscriptions;
+mod upgrade;

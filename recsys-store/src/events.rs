@@ -1,0 +1,169 @@
+//! The bus inside one process.
+
+use std::collections::HashMap;
+use std::pin::Pin;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, PoisonError, RwLock, Weak};
+use std::task::{Context, Poll};
+
+use async_trait::async_trait;
+use futures_util::stream::{Stream, StreamExt as _};
+use futures_util::task::AtomicWaker;
+use tokio::sync::mpsc::{self, Receiver, Sender};
+
+use crate::error::Result;
+use crate::traits::{Delivery, EventBus, Subscription};
+use crate::types::{BusEvent, Topic};
+
+/// Events kept for a subscriber that does not take them: more than one bulk mutation announces.
+/// Events are shared between subscribers, and an empty mailbox takes about a kilobyte.
+const MAILBOX: usize = 1_024;
+
+/// An [`EventBus`] that reaches the subscribers of this process. Clones share the subscribers.
+///
+/// Publishing costs a lookup for each topic and a push for each subscriber.
+#[derive(Clone, Debug, Default)]
+pub struct LocalBus {
+    hub: Arc<RwLock<Hub>>,
+}
+
+#[derive(Debug, Default)]
+struct Hub {
+    topics: HashMap<Topic, Vec<u64>>,
+    mailboxes: HashMap<u64, Mailbox>,
+    /// Subscriptions ever made, which numbers them.
+    made: u64,
+}
+
+/// The bus's end of a subscription.
+#[derive(Debug)]
+struct Mailbox {
+    sender: Sender<Arc<BusEvent>>,
+    missed: Arc<Missed>,
+}
+
+/// Events that found the mailbox full.
+#[derive(Debug, Default)]
+struct Missed {
+    count: AtomicU64,
+    subscriber: AtomicWaker,
+}
+
+impl LocalBus {
+    /// Returns a bus without subscribers.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+}
+
+#[async_trait]
+impl EventBus for LocalBus {
+    fn publish(&self, event: BusEvent) {
+        let hub = self.hub.read().unwrap_or_else(PoisonError::into_inner);
+        let subscribed = event.topics().filter_map(|topic| hub.topics.get(&topic));
+        let mut numbers: Vec<u64> = subscribed.flatten().copied().collect();
+        if numbers.is_empty() {
+            return;
+        }
+        numbers.sort_unstable();
+        numbers.dedup();
+        let event = Arc::new(event);
+        for mailbox in numbers.iter().filter_map(|number| hub.mailboxes.get(number)) {
+            mailbox.put(Arc::clone(&event));
+        }
+    }
+
+    async fn subscribe(&self, topics: &[Topic]) -> Result<Subscription> {
+        let (sender, receiver) = mpsc::channel(MAILBOX);
+        let missed = Arc::new(Missed::default());
+        let mut hub = self.hub.write().unwrap_or_else(PoisonError::into_inner);
+        let number = hub.made;
+        hub.made += 1;
+        hub.mailboxes.insert(number, Mailbox { sender, missed: Arc::clone(&missed) });
+        for topic in topics {
+            hub.topics.entry(*topic).or_default().push(number);
+        }
+        let (hub, topics) = (Arc::downgrade(&self.hub), topics.into());
+        Ok(Subscriber { receiver, missed, number, topics, hub }.boxed())
+    }
+}
+
+impl Mailbox {
+    fn put(&self, event: Arc<BusEvent>) {
+        if self.sender.try_send(event).is_err() {
+            self.missed.count.fetch_add(1, Ordering::AcqRel);
+            // The mailbox may have been emptied since.
+            self.missed.subscriber.wake();
+        }
+    }
+}
+
+/// The subscriber's end of a subscription.
+struct Subscriber {
+    receiver: Receiver<Arc<BusEvent>>,
+    missed: Arc<Missed>,
+    number: u64,
+    topics: Box<[Topic]>,
+    hub: Weak<RwLock<Hub>>,
+}
+
+impl Stream for Subscriber {
+    type Item = Delivery;
+
+    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Delivery>> {
+        self.missed.subscriber.register(context.waker());
+        let missed = self.missed.count.swap(0, Ordering::AcqRel);
+        if missed > 0 {
+            return Poll::Ready(Some(Delivery::Missed(missed)));
+        }
+        self.receiver.poll_recv(context).map(|event| event.map(Delivery::Event))
+    }
+}
+
+impl Drop for Subscriber {
+    fn drop(&mut self) {
+        let Some(hub) = self.hub.upgrade() else { return };
+        let mut hub = hub.write().unwrap_or_else(PoisonError::into_inner);
+        hub.mailboxes.remove(&self.number);
+        for topic in &self.topics {
+            if let Some(numbers) = hub.topics.get_mut(topic) {
+                numbers.retain(|number| *number != self.number);
+                if numbers.is_empty() {
+                    hub.topics.remove(topic);
+                }
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::types::{Change, ItemId, Subject, TenantId};
+
+    #[tokio::test]
+    async fn nothing_is_left_of_a_subscription_that_ended() {
+        let bus = LocalBus::new();
+        let (tenant, item) = (TenantId::generate(), ItemId::generate());
+        let topic = |subject| Topic { tenant, subject };
+        let topics = [topic(Subject::Catalog), topic(Subject::Item(item))];
+        let first = bus.subscribe(&topics).await.unwrap();
+        let mut second = bus.subscribe(&topics[..1]).await.unwrap();
+        drop(first);
+        bus.publish(BusEvent { tenant, change: Change::ItemCreated(item) });
+        assert!(second.next().await.is_some());
+        drop(second);
+        let hub = bus.hub.read().unwrap();
+        assert!(hub.topics.is_empty() && hub.mailboxes.is_empty());
+    }
+
+    #[tokio::test]
+    async fn a_subscription_ends_with_its_bus() {
+        let bus = LocalBus::new();
+        let topic = Topic { tenant: TenantId::generate(), subject: Subject::Models };
+        let mut subscription = bus.subscribe(&[topic]).await.unwrap();
+        drop(bus);
+        assert_eq!(subscription.next().await, None);
+    }
+}
