@@ -4,6 +4,7 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
+use rayon::prelude::*;
 use recsys_core::data::{Aggregation, History, HistoryEvent, Timestamp};
 use recsys_core::model::Scorer;
 use recsys_core::query::QueryError;
@@ -119,12 +120,12 @@ impl<'a> Session<'a> {
 
     fn lists(&self, asked: &[&Asked]) -> Vec<List> {
         let passing: Vec<Vec<usize>> = asked
-            .iter()
+            .par_iter()
             .map(|asked| candidates(self.catalog, &asked.query.filter, &self.interacted))
             .collect();
         let table = self.table(&passing);
         let scores = |candidates: &Vec<usize>| self.scores(table.as_ref(), candidates);
-        let lists = asked.iter().zip(&passing);
+        let lists = asked.par_iter().zip(&passing);
         lists.map(|(asked, candidates)| self.list(&asked.query, scores(candidates))).collect()
     }
 
