@@ -40,7 +40,7 @@ impl FeedbackSubscription {
         let scope = Scope::of(ctx);
         let (_, caller) = scope.signed_in().await?;
         let watch = Box::pin(Watch::start(scope, &[])).await?;
-        Ok(OfUser { watch, user: caller.user }.into_stream())
+        Ok(OfUser { watch, user: caller.id }.into_stream())
     }
 }
 

@@ -46,12 +46,12 @@ impl RecommendSubscription {
     ) -> Result<Entries<Vec<RecommendationItem>>> {
         let scope = Scope::of(ctx);
         let (_, caller) = scope.signed_in().await?;
-        let mut query = RecommendationOptions::query(None, Some(caller.user))?;
+        let mut query = RecommendationOptions::query(None, Some(caller.id))?;
         query.algorithm = algorithm.unwrap_or(query.algorithm);
         let watch = Box::pin(Watch::start(scope, &[Subject::Models])).await?;
         let turns = scope.refreshes();
         let pace = Pace::of(LIST_PACE);
-        Ok(Lists { watch, user: caller.user, query, turns, pace, sent: None }.into_stream())
+        Ok(Lists { watch, user: caller.id, query, turns, pace, sent: None }.into_stream())
     }
 
     /// The items with which most is done right now: at once, and again, at most once a second,

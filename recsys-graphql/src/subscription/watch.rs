@@ -6,12 +6,12 @@ use futures_util::{FutureExt as _, StreamExt as _};
 use recsys_store::{
     Engine, TenantEngine,
     traits::{Delivery, Subscription},
-    types::{BusEvent, Change, Subject},
+    types::{BusEvent, Change, Role, Subject, User},
 };
 use tokio::time::Instant;
 
 use crate::{
-    context::{Principal, Scope},
+    context::Scope,
     error::{ApiError, Result},
 };
 
@@ -25,7 +25,8 @@ const TRUST: Duration = Duration::from_secs(10);
 pub(super) struct Watch {
     engine: Engine,
     pub(super) tenant: TenantEngine,
-    principal: Option<Principal>,
+    /// Who is signed in, as last found.
+    user: Option<Arc<User>>,
     news: Subscription,
     /// When tenant and account were last found.
     found: Instant,
@@ -42,12 +43,12 @@ impl Watch {
     /// Begins to listen. Whoever is signed in also hears of the own account.
     pub(super) async fn start(scope: &Scope, subjects: &[Subject]) -> Result<Self> {
         let tenant = scope.tenant().await?.clone();
-        let principal = scope.principal();
-        let own = principal.map(|principal| Subject::User(principal.user));
+        let user = scope.user_signed_in().await?.cloned();
+        let own = user.as_ref().map(|user| Subject::User(user.id));
         let subjects: Vec<Subject> = subjects.iter().copied().chain(own).collect();
         let news = tenant.subscribe(&subjects).await?;
         let engine = scope.engine().clone();
-        let mut watch = Self { engine, tenant, principal, news, found: Instant::now() };
+        let mut watch = Self { engine, tenant, user, news, found: Instant::now() };
         Box::pin(watch.check()).await?;
         Ok(watch)
     }
@@ -88,8 +89,8 @@ impl Watch {
             Delivery::Event(event) => News::Change(event),
             Delivery::Missed(_) => News::Gap,
         };
-        let doubtful = match (&news, self.principal) {
-            (News::Change(event), Some(own)) => event.change == Change::UserChanged(own.user),
+        let doubtful = match (&news, &self.user) {
+            (News::Change(event), Some(own)) => event.change == Change::UserChanged(own.id),
             (News::Change(_), None) => false,
             (News::Gap, _) => true,
         };
@@ -99,18 +100,21 @@ impl Watch {
         Ok(news)
     }
 
-    /// Fails unless the tenant is active and the account exists.
+    /// Fails unless the tenant is active and the account exists and has not ceased to administer.
     async fn check(&mut self) -> Result<()> {
         let id = self.tenant.stores().id;
         self.tenant = self.engine.tenant(id).await.map_err(|error| {
             let error = ApiError::from(error);
             if error.is_not_found() { ApiError::SignInNeeded } else { error }
         })?;
-        if let Some(principal) = self.principal {
-            let rows = self.tenant.stores().users.get_many(&[principal.user]).await?;
-            if rows.iter().all(Option::is_none) {
-                return Err(ApiError::SignInNeeded);
+        if let Some(user) = &mut self.user {
+            let mut found = self.tenant.users(&[user.id]).await?;
+            let found = found.pop().flatten().ok_or(ApiError::SignInNeeded)?;
+            // What was granted to an administrator is not looked at again in any other place.
+            if user.role == Role::Admin && found.role != Role::Admin {
+                return Err(ApiError::AdminNeeded);
             }
+            *user = found;
         }
         self.found = Instant::now();
         Ok(())

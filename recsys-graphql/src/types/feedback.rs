@@ -49,11 +49,12 @@ impl Interaction {
     }
 
     /// Whatever was recorded with it; null for others than the user and administrators.
-    async fn context(&self, ctx: &Context<'_>) -> Option<&Value> {
+    async fn context(&self, ctx: &Context<'_>) -> Result<Option<&Value>> {
         let scope = Scope::of(ctx);
-        let own = scope.principal().is_some_and(|caller| caller.user == self.row.user_id);
-        let shown = own || scope.administers(self.tenant.stores().id);
-        self.row.context.as_ref().filter(|_| shown)
+        let caller = scope.user_signed_in().await?;
+        let own = caller.is_some_and(|caller| caller.id == self.row.user_id);
+        let shown = own || scope.administers(self.tenant.stores().id).await?;
+        Ok(self.row.context.as_ref().filter(|_| shown))
     }
 
     /// When it was recorded.

@@ -280,7 +280,7 @@ async fn a_subscription_has_one_field() {
     ] {
         assert_eq!(shop.follow(query).fails().await.0, "GRAPHQL_VALIDATION_FAILED");
     }
-    let request = Request::new(UPDATES).data(shop.caller());
+    let request = Request::new(UPDATES).data(shop.caller(&shop.admin));
     let response = shop.schema.execute(request).await;
     assert_eq!(error(&response).0, "GRAPHQL_VALIDATION_FAILED", "no stream was asked for");
 }

@@ -124,4 +124,3 @@ pub(crate) fn user(name: &str) -> NewUser {
         external_id: None,
     }
 }
-use futures_util::{FutureExt as _, StreamExt as _, stream::BoxStream};

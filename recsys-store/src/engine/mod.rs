@@ -53,11 +53,11 @@ mod record;
 mod similar;
 mod tenant;
 mod train;
+mod trending;
 mod versions;
 mod view;
 mod why_not;
 mod work;
-mod trending;
 mod worker;
 
 pub use self::builder::EngineBuilder;

@@ -1,10 +1,10 @@
 //! The engine on real storage.
 
+mod announcing;
 mod asking_why;
 mod batches;
 mod caching;
 mod erasing;
-mod announcing;
 mod fixture;
 mod following;
 mod fresh_tenant;
