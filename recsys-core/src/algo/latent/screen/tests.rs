@@ -78,9 +78,7 @@ fn matrix(
     let row = (prop::collection::vec(values, width), scale);
     prop::collection::vec(row, rows).prop_map(move |rows| {
         let scaled = |(row, scale): (Vec<f32>, f32)| {
-            row.into_iter().map(move |value| {
-                if scale == 1.0 { value } else { (value * scale).clamp(f32::MIN, f32::MAX) }
-            })
+            row.into_iter().map(move |value| (value * scale).clamp(f32::MIN, f32::MAX))
         };
         PaddedMatrix::from_dense(&rows.into_iter().flat_map(scaled).collect::<Vec<f32>>(), width)
     })
