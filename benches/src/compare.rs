@@ -25,9 +25,9 @@ pub(crate) struct Options {
     /// Threads of both; all processors unless given.
     #[arg(long)]
     threads: Option<usize>,
-    /// Factors of ALS.
-    #[arg(long, default_value_t = 64)]
-    factors: u32,
+    /// Factors of ALS; with several, each is a group of lines.
+    #[arg(long, value_delimiter = ',', default_value = "64")]
+    factors: Vec<u32>,
     /// Sweeps of ALS.
     #[arg(long, default_value_t = 15)]
     sweeps: u32,
@@ -38,7 +38,7 @@ pub(crate) struct Options {
 
 /// One line of the table.
 struct Contestant {
-    group: &'static str,
+    group: String,
     name: String,
     runner: Runner,
     runs: Vec<Figures>,
@@ -86,8 +86,8 @@ pub(crate) fn run(options: &Options) -> anyhow::Result<()> {
 
 fn contestants(options: &Options) -> Vec<Contestant> {
     let Options { factors, sweeps, neighbors, .. } = options;
-    let contestant = |group, name: &str, runner| Contestant {
-        group,
+    let contestant = |group: &str, name: &str, runner| Contestant {
+        group: group.to_owned(),
         name: name.to_owned(),
         runner,
         runs: Vec::new(),
@@ -95,9 +95,22 @@ fn contestants(options: &Options) -> Vec<Contestant> {
     let implicit = |arguments: String| {
         Runner::Implicit(arguments.split_ascii_whitespace().map(str::to_owned).collect())
     };
-    let als = |config: AlsConfig| {
-        Runner::Ours(AlgorithmConfig::Als(config.with_factors(*factors).with_epochs(*sweeps)))
-    };
+    let mut contestants = Vec::new();
+    for &factors in factors {
+        let als = |config: AlsConfig| {
+            Runner::Ours(AlgorithmConfig::Als(config.with_factors(factors).with_epochs(*sweeps)))
+        };
+        let group = format!("ALS {factors}");
+        let peer = format!("--model als --factors {factors} --sweeps {sweeps}");
+        let same_objective = als(AlsConfig::implicit_compatible(1, 40.0, 0.01));
+        contestants.extend([
+            contestant(&group, "implicit, its defaults", implicit(peer.clone())),
+            contestant(&group, "implicit, alpha 40", implicit(format!("{peer} --alpha 40"))),
+            contestant(&group, "ours, alpha 40", same_objective),
+            contestant(&group, "ours, our defaults", als(AlsConfig::default())),
+            contestant(&group, "ours, degree-weighted", als(AlsConfig::degree_weighted())),
+        ]);
+    }
     let item_knn = |config: ItemKnnConfig| {
         Runner::Ours(AlgorithmConfig::ItemKnn(config.with_neighbors(Some(*neighbors))))
     };
@@ -105,13 +118,7 @@ fn contestants(options: &Options) -> Vec<Contestant> {
         .with_shrinkage(0.0)
         .with_similarity(Similarity::cosine())
         .with_prune(Prune::Source);
-    let implicit_als = format!("--model als --factors {factors} --sweeps {sweeps}");
-    vec![
-        contestant("ALS", "implicit, its defaults", implicit(implicit_als.clone())),
-        contestant("ALS", "implicit, alpha 40", implicit(format!("{implicit_als} --alpha 40"))),
-        contestant("ALS", "ours, alpha 40", als(AlsConfig::implicit_compatible(1, 40.0, 0.01))),
-        contestant("ALS", "ours, our defaults", als(AlsConfig::default())),
-        contestant("ALS", "ours, degree-weighted", als(AlsConfig::degree_weighted())),
+    contestants.extend([
         contestant(
             "item CF",
             "implicit, cosine",
@@ -120,7 +127,8 @@ fn contestants(options: &Options) -> Vec<Contestant> {
         contestant("item CF", "ours, cosine, by source", item_knn(same_cosine)),
         contestant("item CF", "ours, cosine, by target", item_knn(ItemKnnConfig::cosine())),
         contestant("item CF", "ours, our defaults", item_knn(ItemKnnConfig::default())),
-    ]
+    ]);
+    contestants
 }
 
 fn print(contestants: &[Contestant]) {
@@ -143,7 +151,7 @@ fn print(contestants: &[Contestant]) {
             ndcg: median(&|run| run.ndcg),
         };
         if contestant.group != group {
-            (group, peer) = (contestant.group, None);
+            (group, peer) = (&contestant.group, None);
         }
         let is_peer = matches!(contestant.runner, Runner::Implicit(_));
         if is_peer {

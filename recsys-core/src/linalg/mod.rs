@@ -5,6 +5,7 @@
 //! machine a kernel gives the same bits on every call; between machines with different vector widths
 //! the order of additions differs, and with it the last bits.
 
+pub(crate) mod bytes;
 pub(crate) mod cholesky;
 mod dot;
 pub(crate) mod eigen;

@@ -10,14 +10,12 @@ use std::fmt;
 pub use blend::{Blend, MemberWeight};
 pub use explain::{Cause, Contribution, Explanation, Field};
 pub use ext::ModelExt;
-#[cfg(feature = "testing")]
-pub(crate) use ext::rank_with;
 pub use kind::ModelKind;
 
 use crate::codec::Payload;
 use crate::data::{History, Interactions, ItemFeatures};
 use crate::ids::{ItemIdx, UserIdx};
-use crate::query::{Candidates, QueryError, Request, ScoredItem};
+use crate::query::{Candidates, QueryError, Request, ScoredItem, rank};
 
 /// A trained model. It carries the (shared) matrix it was fitted on: its ids, and what each user has
 /// seen.
@@ -85,6 +83,20 @@ pub trait Scorer: Send + Sync {
     ///
     /// When `out` does not have one place for each candidate.
     fn score_into(&self, candidates: Candidates<'_>, out: &mut [f32]);
+
+    /// Ranks the request's candidates of the model's `n_items` items.
+    ///
+    /// The list is that of ranking what [`score_into`](Self::score_into) writes, bit for bit. Scorers that can tell
+    /// which items have no place on it need not write the scores of all.
+    ///
+    /// # Panics
+    ///
+    /// May, when the model has another number of items.
+    fn rank(&self, request: &Request<'_>, n_items: usize) -> Vec<ScoredItem> {
+        let mut scores = vec![0.0; request.candidates().count(n_items)];
+        self.score_into(request.candidates(), &mut scores);
+        rank(request, &scores)
+    }
 
     /// Explains the score of `item` as a sum. At most `limit` contributions are named; the rest is
     /// one [`Cause::Others`].
@@ -168,8 +180,7 @@ pub trait ColdItems: Send + Sync {
 pub trait BulkRanking: Send + Sync {
     /// Ranks the `k` best unseen items for each of `users`, on the calling thread.
     ///
-    /// Agrees with [`ModelExt::recommend`] without [`ModelExt::seen`], but for scores that differ by
-    /// rounding.
+    /// Agrees with [`ModelExt::recommend`] without [`ModelExt::seen`], bit for bit.
     ///
     /// # Errors
     ///

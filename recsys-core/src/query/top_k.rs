@@ -97,6 +97,16 @@ impl TopK {
         self.buffer
     }
 
+    /// Makes the threshold the score of the last of the best `k`, or of one little behind. Constant time
+    /// while little was pushed.
+    pub(crate) fn tighten(&mut self) {
+        if self.buffer.len() > self.k + self.k / 8 {
+            self.cut();
+        } else if self.worst.is_none() && self.buffer.len() == self.k {
+            self.worst = self.buffer.iter().max().copied();
+        }
+    }
+
     fn cut(&mut self) {
         if self.k == 0 {
             self.buffer.clear();

@@ -13,7 +13,7 @@ use crate::codec::{decode_model, encode_model};
 use crate::data::{History, Interactions};
 use crate::fit::{FitContext, FitError};
 use crate::ids::{ItemIdx, UserIdx};
-use crate::model::{FoldIn, Model, ModelExt, Scorer, rank_with};
+use crate::model::{FoldIn, Model, ModelExt, Scorer};
 use crate::query::{Candidates, ItemSet, QueryError, Request, ScoredItem};
 use crate::rng;
 
@@ -179,7 +179,7 @@ fn folded_in_users_keep_their_colour(subject: &Subject) {
     for user in (0..SIZE).map(UserIdx::new) {
         let scorer = fold_in.fold_in(&History::from_row(data.user(user))).unwrap();
         let seen = model.seen(user);
-        let list = rank_with(&*scorer, &Request::top(1).excluding(&seen), data.n_items());
+        let list = scorer.rank(&Request::top(1).excluding(&seen), data.n_items());
         assert_is_withheld(subject, user, list[0].item);
     }
 }

@@ -9,7 +9,7 @@ use crate::ids::ItemIdx;
 use crate::linalg::dot;
 use crate::linalg::simd::{Kernel, Lanes, dispatch};
 use crate::model::{Cause, Contribution, Explanation, ModelKind, Scorer};
-use crate::query::Candidates;
+use crate::query::{Candidates, Request, ScoredItem};
 
 /// A user's vector and the history it was solved from.
 #[derive(Debug)]
@@ -29,6 +29,10 @@ impl<'a> AlsScorer<'a> {
 impl Scorer for AlsScorer<'_> {
     fn score_into(&self, candidates: Candidates<'_>, out: &mut [f32]) {
         self.model.items().score(&self.vector, candidates, out);
+    }
+
+    fn rank(&self, request: &Request<'_>, _n_items: usize) -> Vec<ScoredItem> {
+        self.model.items().rank(&self.vector, request)
     }
 
     /// The decomposition of Hu, Koren and Volinsky (section 5): the user's vector is linear in the

@@ -5,7 +5,7 @@ use crate::data::History;
 use crate::ids::ItemIdx;
 use crate::linalg::dot;
 use crate::model::{Cause, Contribution, Explanation, ModelKind, Scorer};
-use crate::query::Candidates;
+use crate::query::{Candidates, Request, ScoredItem};
 
 /// What is left of a score beside its causes is named from this share of it on; below it is rounding.
 const NAMED_REST: f32 = 1e-5;
@@ -28,6 +28,10 @@ impl<'a> BprScorer<'a> {
 impl Scorer for BprScorer<'_> {
     fn score_into(&self, candidates: Candidates<'_>, out: &mut [f32]) {
         self.model.items().score(&self.vector, candidates, out);
+    }
+
+    fn rank(&self, request: &Request<'_>, _n_items: usize) -> Vec<ScoredItem> {
+        self.model.items().rank(&self.vector, request)
     }
 
     fn explain(&self, item: ItemIdx, limit: usize) -> Explanation {

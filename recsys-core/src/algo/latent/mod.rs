@@ -1,15 +1,15 @@
 //! What models of inner products share: scores of items for a vector, for many vectors, and likeness by
 //! the cosine.
 
-mod by_norm;
 mod panels;
+mod screen;
 
 use std::convert::Infallible;
 use std::ops::Range;
 use std::sync::OnceLock;
 
-use self::by_norm::ByNorm;
 use self::panels::Panels;
+use self::screen::Screen;
 use crate::data::Interactions;
 use crate::ids::{ItemIdx, UserIdx};
 use crate::linalg::matrix::PaddedMatrix;
@@ -17,10 +17,16 @@ use crate::linalg::simd::{Kernel, Lanes, dispatch};
 use crate::linalg::{dot, dot_with};
 use crate::model::check_item;
 use crate::par::{balanced_chunks, try_fill_rows};
-use crate::query::{Candidates, QueryError, Request, ScoredItem, rank};
+use crate::query::{Candidates, ItemSet, QueryError, Request, ScoredItem, rank};
 
 /// Values of the factors that one thread reads at once: four megabytes.
 const PIECE: u64 = 1 << 20;
+
+/// Values of the factors from which on a single list is made with a screen.
+const SCREENED: usize = 1 << 18;
+
+/// Lists of more than one item in so many are made by scoring all items.
+const FEW: usize = 32;
 
 /// One vector for each item, whose inner product with a user's vector is the score.
 #[derive(Clone, Debug)]
@@ -32,8 +38,8 @@ pub(super) struct ItemFactors {
     norms: Vec<f32>,
     /// Derived at the first block of users.
     panels: OnceLock<Panels>,
-    /// Derived when lists are first made in bulk.
-    by_norm: OnceLock<ByNorm>,
+    /// Derived when a list of all items is first asked for.
+    screen: OnceLock<Screen>,
 }
 
 impl ItemFactors {
@@ -44,7 +50,7 @@ impl ItemFactors {
             dot(vector, vector).sqrt()
         };
         let norms = (0..matrix.rows()).map(norm).collect();
-        Self { matrix, taste, norms, panels: OnceLock::new(), by_norm: OnceLock::new() }
+        Self { matrix, taste, norms, panels: OnceLock::new(), screen: OnceLock::new() }
     }
 
     /// The vectors with their padding.
@@ -86,6 +92,23 @@ impl ItemFactors {
         panels.score(vectors, self.matrix.stride(), out);
     }
 
+    /// Answers a request for a padded vector.
+    pub(super) fn rank(&self, vector: &[f32], request: &Request<'_>) -> Vec<ScoredItem> {
+        let n_items = self.matrix.rows();
+        let screened = n_items * self.matrix.stride() >= SCREENED && request.k() <= n_items / FEW;
+        if let (Candidates::All, true) = (request.candidates(), screened) {
+            return self.screen().rank(&self.matrix, vector, request);
+        }
+        let mut scores = vec![0.0; request.candidates().count(n_items)];
+        self.score(vector, request.candidates(), &mut scores);
+        rank(request, &scores)
+    }
+
+    /// Made on one thread: a thread that waits for parts of it may be given work that waits for all of it.
+    fn screen(&self) -> &Screen {
+        self.screen.get_or_init(|| Screen::new(&self.matrix, self.taste))
+    }
+
     /// Ranks the `k` best items that each of `users` has not touched, for padded vectors one after the
     /// other.
     pub(super) fn rank_unseen(
@@ -97,8 +120,15 @@ impl ItemFactors {
     ) -> Vec<Vec<ScoredItem>> {
         let seen: Vec<&[u32]> =
             users.iter().map(|&user| interactions.user(user).indices()).collect();
-        let panels = self.by_norm.get_or_init(|| ByNorm::new(&self.matrix));
-        panels.rank(vectors, self.matrix.stride(), &seen, k)
+        if k <= self.matrix.rows() / FEW {
+            return self.screen().rank_block(&self.matrix, vectors, &seen, k);
+        }
+        let mut scores = vec![0.0; self.matrix.rows()];
+        let lists = vectors.chunks_exact(self.matrix.stride()).zip(seen).map(|(vector, seen)| {
+            self.score(vector, Candidates::All, &mut scores);
+            rank(&Request::top(k).excluding(&ItemSet::from_ascending(seen)), &scores)
+        });
+        lists.collect()
     }
 
     /// Ranks items by the cosine of their tastes. Items without one are similar to nothing.

@@ -8,7 +8,7 @@ use crate::linalg::dot;
 use crate::linalg::ridge::Ridge;
 use crate::linalg::simd::{Kernel, Lanes, dispatch};
 use crate::model::{Cause, Contribution, Explanation, Scorer};
-use crate::query::Candidates;
+use crate::query::{Candidates, Request, ScoredItem};
 
 /// What is left of a score beside its causes is named from this share of it on; below it is rounding.
 const NAMED_REST: f32 = 1e-5;
@@ -30,6 +30,10 @@ impl<'a, C: RatingConfig> RatingScorer<'a, C> {
 impl<C: RatingConfig> Scorer for RatingScorer<'_, C> {
     fn score_into(&self, candidates: Candidates<'_>, out: &mut [f32]) {
         self.model.items().score(&self.query, candidates, out);
+    }
+
+    fn rank(&self, request: &Request<'_>, _n_items: usize) -> Vec<ScoredItem> {
+        self.model.items().rank(&self.query, request)
     }
 
     /// Mean and user's bias are the base. The rest is the item's bias and `p · q`: the best vector for a

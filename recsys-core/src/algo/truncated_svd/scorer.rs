@@ -4,7 +4,7 @@ use super::model::TruncatedSvdModel;
 use crate::data::History;
 use crate::ids::ItemIdx;
 use crate::model::{Cause, Contribution, Explanation, ModelKind, Scorer};
-use crate::query::Candidates;
+use crate::query::{Candidates, Request, ScoredItem};
 
 /// A history and its vector.
 #[derive(Debug)]
@@ -25,6 +25,10 @@ impl<'a> TruncatedSvdScorer<'a> {
 impl Scorer for TruncatedSvdScorer<'_> {
     fn score_into(&self, candidates: Candidates<'_>, out: &mut [f32]) {
         self.model.low_rank().factors().score(&self.vector, candidates, out);
+    }
+
+    fn rank(&self, request: &Request<'_>, _n_items: usize) -> Vec<ScoredItem> {
+        self.model.low_rank().factors().rank(&self.vector, request)
     }
 
     fn explain(&self, item: ItemIdx, limit: usize) -> Explanation {
