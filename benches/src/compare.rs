@@ -109,6 +109,9 @@ fn contestants(options: &Options) -> Vec<Contestant> {
             contestant(&group, "ours, alpha 40", same_objective),
             contestant(&group, "ours, our defaults", als(AlsConfig::default())),
             contestant(&group, "ours, degree-weighted", als(AlsConfig::degree_weighted())),
+            contestant(&group, "ours, our sweeps too", {
+                Runner::Ours(AlgorithmConfig::Als(AlsConfig::default().with_factors(factors)))
+            }),
         ]);
     }
     let item_knn = |config: ItemKnnConfig| {

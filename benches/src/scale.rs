@@ -2,10 +2,13 @@
 
 use std::hint::black_box;
 use std::io::Write as _;
+use std::path::PathBuf;
 
+use anyhow::Context as _;
 use clap::Args;
 use recsys_core::algo::als::{Als, AlsConfig};
 use recsys_core::data::{Aggregation, InteractionLog, NewEvent, Timestamp};
+use recsys_core::eval::report::Curves;
 use recsys_core::prelude::*;
 
 use crate::machine::{Stopwatch, peak_gibibytes};
@@ -35,6 +38,17 @@ pub(crate) struct Options {
     /// Stop before ALS.
     #[arg(long)]
     no_training: bool,
+    /// Write the costs here as a page with a plot.
+    #[arg(long, value_name = "FILE")]
+    html: Option<PathBuf>,
+}
+
+/// Processor nanoseconds an event of each stage.
+struct Costs {
+    log: f64,
+    matrix: f64,
+    transposition: f64,
+    als: Option<f64>,
 }
 
 /// Generates events whose users and items follow power laws, loads them, builds the matrix and trains.
@@ -55,13 +69,32 @@ pub(crate) fn run(options: &Options) -> anyhow::Result<()> {
         "peak GiB",
         "entries"
     );
+    let mut costs = Vec::new();
     for &events in &options.interactions {
-        one_size(events, options)?;
+        costs.push((f64::from(events), one_size(events, options)?));
+    }
+    if let Some(file) = &options.html {
+        std::fs::write(file, page(&costs, options))
+            .with_context(|| format!("{}", file.display()))?;
     }
     Ok(())
 }
 
-fn one_size(events: u32, options: &Options) -> anyhow::Result<()> {
+fn page(costs: &[(f64, Costs)], options: &Options) -> String {
+    let title = format!("What an event costs, {} users and {} items", options.users, options.items);
+    let mut curves = Curves::new(&title, "events", "processor nanoseconds an event");
+    let mut add = |name: &str, of: &dyn Fn(&Costs) -> Option<f64>| {
+        let points = costs.iter().filter_map(|(events, costs)| Some((*events, of(costs)?)));
+        curves.add(name, points);
+    };
+    add("into the log", &|costs| Some(costs.log));
+    add("log to matrix", &|costs| Some(costs.matrix));
+    add("transposition", &|costs| Some(costs.transposition));
+    add("ALS", &|costs| costs.als);
+    curves.to_html()
+}
+
+fn one_size(events: u32, options: &Options) -> anyhow::Result<Costs> {
     let nanoseconds = |watch: Stopwatch, count: u32| watch.lap().processor / f64::from(count) * 1e9;
 
     // Every size has the same users and items, all of them known before the first event.
@@ -97,7 +130,8 @@ fn one_size(events: u32, options: &Options) -> anyhow::Result<()> {
     let transposition = nanoseconds(watch, events);
 
     let watch = Stopwatch::start();
-    if !options.no_training {
+    let trained = !options.no_training;
+    if trained {
         let config = AlsConfig::default().with_factors(options.factors).with_epochs(options.sweeps);
         black_box(Als::new(config)?.fit(&data)?);
     }
@@ -107,7 +141,7 @@ fn one_size(events: u32, options: &Options) -> anyhow::Result<()> {
         peak_gibibytes(),
         data.nnz()
     );
-    Ok(())
+    Ok(Costs { log: logged, matrix, transposition, als: trained.then_some(als) })
 }
 
 /// Makes the events, and hands them over in batches.

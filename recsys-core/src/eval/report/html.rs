@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use super::EvaluationReport;
-use super::plot::plots;
+use super::plot::{Plot, plots};
 use super::svg::{SERIES, escape};
 
 /// Colours of the series on a light and on a dark page; marks differ in shape too.
@@ -39,25 +39,13 @@ impl EvaluationReport {
     /// stands in a table too.
     #[must_use]
     pub fn to_html(&self) -> String {
-        let title = escape(&self.protocol.title);
-        let mut page = format!(
-            "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
-             <meta name=\"viewport\" content=\"width=device-width,initial-scale=1\">\n\
-             <meta http-equiv=\"Content-Security-Policy\" \
-             content=\"default-src 'none'; style-src 'unsafe-inline'\">\n\
-             <title>{title}</title>\n<style>{STYLE}{}</style>\n</head>\n<body>\n<main>\n\
-             <h1>{title}</h1>\n<p>{}.</p>\n",
-            series_style(),
-            escape(&self.sentence())
-        );
+        let mut page = head(&self.protocol.title, &self.sentence());
         page.push_str("<h2>Figures</h2>\n");
         page.push_str(&table("Value and, in parentheses, the interval", &self.figures_table()));
         self.push_remarks(&mut page);
         page.push_str("<h2>Plots</h2>\n<div class=\"plots\">\n");
         for plot in plots(self) {
-            let caption = escape(&plot.caption);
-            let _ =
-                writeln!(page, "<figure>{}<figcaption>{caption}</figcaption></figure>", plot.svg);
+            page.push_str(&figure(&plot));
         }
         page.push_str("</div>\n");
         let sections = [
@@ -159,6 +147,26 @@ impl EvaluationReport {
     }
 }
 
+/// The beginning of a page: everything up to its first section.
+pub(super) fn head(title: &str, sentence: &str) -> String {
+    let title = escape(title);
+    format!(
+        "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
+         <meta name=\"viewport\" content=\"width=device-width,initial-scale=1\">\n\
+         <meta http-equiv=\"Content-Security-Policy\" \
+         content=\"default-src 'none'; style-src 'unsafe-inline'\">\n\
+         <title>{title}</title>\n<style>{STYLE}{}</style>\n</head>\n<body>\n<main>\n\
+         <h1>{title}</h1>\n<p>{}.</p>\n",
+        series_style(),
+        escape(sentence)
+    )
+}
+
+pub(super) fn figure(plot: &Plot) -> String {
+    let caption = escape(&plot.caption);
+    format!("<figure>{}<figcaption>{caption}</figcaption></figure>\n", plot.svg)
+}
+
 fn series_style() -> String {
     let rule = |at: usize, colour: &str| {
         format!("svg .s{at}{{stroke:{colour}}}svg .mark.s{at},svg text.s{at}{{fill:{colour}}}")
@@ -168,7 +176,7 @@ fn series_style() -> String {
     format!("{light}@media(prefers-color-scheme:dark){{{dark}}}svg text[class]{{stroke:none}}")
 }
 
-fn table(caption: &str, rows: &[Vec<String>]) -> String {
+pub(super) fn table(caption: &str, rows: &[Vec<String>]) -> String {
     let mut html =
         format!("<div class=\"scroll\"><table>\n<caption>{}</caption>\n", escape(caption));
     for (at, row) in rows.iter().enumerate() {

@@ -2,8 +2,10 @@
 //!
 //! [`EvaluationReport`] is serde, so that it can be written as JSON and read again;
 //! [`to_text`](EvaluationReport::to_text) makes tables for a terminal and
-//! [`to_html`](EvaluationReport::to_html) one page with plots that needs nothing else.
+//! [`to_html`](EvaluationReport::to_html) one page with plots that needs nothing else. [`Curves`] is such
+//! a page about something else than an evaluation.
 
+mod curves;
 mod html;
 mod plot;
 mod svg;
@@ -11,6 +13,7 @@ mod text;
 
 use serde::{Deserialize, Serialize};
 
+pub use self::curves::Curves;
 use super::protocol::Protocol;
 use super::search::Trial;
 use super::slices::SliceFigure;

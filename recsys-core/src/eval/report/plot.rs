@@ -156,18 +156,25 @@ fn scatter(
 
 /// The points of one system, from the left to the right.
 #[derive(Debug)]
-struct Curve<'a> {
-    name: &'a str,
-    points: Vec<CurvePoint>,
+pub(super) struct Curve<'a> {
+    pub(super) name: &'a str,
+    pub(super) points: Vec<CurvePoint>,
 }
 
 /// A value with its interval.
 #[derive(Clone, Copy, Debug)]
-struct CurvePoint {
+pub(super) struct CurvePoint {
     x: f64,
     value: f64,
     low: f64,
     high: f64,
+}
+
+impl CurvePoint {
+    /// A value that is taken as exact.
+    pub(super) fn exact(x: f64, value: f64) -> Self {
+        Self { x, value, low: value, high: value }
+    }
 }
 
 fn degrees(
@@ -213,7 +220,7 @@ fn cold_users(report: &EvaluationReport, metric: &str) -> Option<Plot> {
     draw_curves("cold-users", &curves, (false, "items revealed", metric), &caption)
 }
 
-fn draw_curves(
+pub(super) fn draw_curves(
     id: &str,
     curves: &[Curve<'_>],
     (logarithmic, x_label, y_label): (bool, &str, &str),
