@@ -46,12 +46,23 @@ impl SparseRows {
         self.weights.len()
     }
 
-    /// Adds the rows of `part` below.
-    pub(crate) fn append(&mut self, part: &Self) {
-        let before = self.indices.len();
-        self.indptr.extend(part.indptr[1..].iter().map(|end| before + end));
-        self.indices.extend_from_slice(&part.indices);
-        self.weights.extend_from_slice(&part.weights);
+    /// Puts the rows of `parts` one below the other, in memory that fits.
+    pub(crate) fn concatenated(parts: Vec<Self>) -> Self {
+        let rows = parts.iter().map(Self::n_rows).sum::<usize>();
+        let weights = parts.iter().map(Self::n_weights).sum();
+        let mut all = Self {
+            indptr: Vec::with_capacity(rows + 1),
+            indices: Vec::with_capacity(weights),
+            weights: Vec::with_capacity(weights),
+        };
+        all.indptr.push(0);
+        for part in parts {
+            let before = all.indices.len();
+            all.indptr.extend(part.indptr[1..].iter().map(|end| before + end));
+            all.indices.extend_from_slice(&part.indices);
+            all.weights.extend_from_slice(&part.weights);
+        }
+        all
     }
 
     /// Returns the same weights with rows and columns exchanged; there are `n_columns` columns.

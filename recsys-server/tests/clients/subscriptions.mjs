@@ -106,6 +106,7 @@ console.log('completed after', JSON.stringify(training.heard.at(-1)));
 const before = lists.heard.length;
 server.kill('SIGTERM');
 await once(server, 'exit');
+while (connections.at(-1) === 'connected') await new Promise((wake) => setTimeout(wake, 10));
 console.log('stopped: the client saw', connections.at(-1));
 if (connections.at(-1) !== 1001) fail('expected 1001');
 await serve(url.port);

@@ -1,7 +1,7 @@
 //! The same weights from users × users, when there are fewer users than items.
 
 use super::config::{Diagonal, EaseConfig};
-use super::fit::{ITEMS_AT_ONCE, Problem, add_products, invert, joined, single};
+use super::fit::{ITEMS_AT_ONCE, Problem, add_products, invert, single};
 use crate::fit::{FitContext, FitError};
 use crate::linalg::simd::{Kernel, Lanes, dispatch};
 use crate::linalg::sparse::SparseRows;
@@ -60,7 +60,7 @@ pub(super) fn solve(
             Ok::<_, FitError>(part)
         },
     )?;
-    Ok(joined(&parts))
+    Ok(SparseRows::concatenated(parts))
 }
 
 /// `S_ii / λ_i`, below 1.

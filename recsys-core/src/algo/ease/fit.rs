@@ -189,16 +189,7 @@ fn rows_of_items<W>(
         }
         Ok(part)
     })?;
-    Ok(joined(&parts))
-}
-
-/// Puts rows together.
-pub(super) fn joined(parts: &[SparseRows]) -> SparseRows {
-    let mut all = SparseRows::default();
-    for part in parts {
-        all.append(part);
-    }
-    all
+    Ok(SparseRows::concatenated(parts))
 }
 
 /// Adds the inner products of a row with all rows, each column weighted.

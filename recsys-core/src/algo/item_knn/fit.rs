@@ -12,8 +12,8 @@ use crate::fit::{Estimator, FitContext, FitError, require_positives};
 use crate::linalg::sparse::SparseRows;
 use crate::par::{balanced_chunks, try_map_chunks};
 
-/// Additions in one piece of parallel work: about a millisecond.
-const CHUNK_COST: u64 = 1_000_000;
+/// Additions in one piece of parallel work: less than a millisecond, so that threads end together.
+const CHUNK_COST: u64 = 100_000;
 
 /// Pieces between two reports of progress.
 const REPORTED_CHUNKS: usize = 16;
@@ -83,16 +83,14 @@ fn similar_rows<const WIDTH: usize>(
         }
         Ok(part)
     };
-    let mut all = SparseRows::default();
+    let mut parts = Vec::with_capacity(chunks.len());
     let (mut done, total) = (0, chunks.len());
     for group in chunks.chunks(total.div_ceil(REPORTED_CHUNKS).max(1)) {
-        for part in try_map_chunks(group, || Accumulator::new(n_items), work)? {
-            all.append(&part);
-        }
+        parts.extend(try_map_chunks(group, || Accumulator::new(n_items), work)?);
         done += group.len();
         context.report("item_knn", done, total + 1);
     }
-    Ok(all)
+    Ok(SparseRows::concatenated(parts))
 }
 
 /// `mass^-exponent`; an item without likes has no row and gets 0.

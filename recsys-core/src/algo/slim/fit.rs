@@ -77,16 +77,14 @@ fn columns(
         }
         Ok::<_, FitError>(part)
     };
-    let mut all = SparseRows::default();
+    let mut parts = Vec::with_capacity(chunks.len());
     let (mut done, total) = (0, chunks.len());
     for group in chunks.chunks(total.div_ceil(REPORTED_CHUNKS).max(1)) {
-        for part in try_map_chunks(group, scratch, work)? {
-            all.append(&part);
-        }
+        parts.extend(try_map_chunks(group, scratch, work)?);
         done += group.len();
         context.report("slim", done, total + 1);
     }
-    Ok(all)
+    Ok(SparseRows::concatenated(parts))
 }
 
 /// Buffers of one worker.

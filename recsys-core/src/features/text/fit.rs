@@ -67,10 +67,7 @@ impl TfIdf {
             let column = |term: u32| columns[numbers[at][term as usize] as usize];
             Ok(weigh(&vectorizer, &parts[at], column))
         };
-        let mut rows = SparseRows::default();
-        for part in try_map_chunks(&one_each, || (), weigh)? {
-            rows.append(&part);
-        }
+        let rows = SparseRows::concatenated(try_map_chunks(&one_each, || (), weigh)?);
         Ok((vectorizer, FeatureRows { rows }))
     }
 }
