@@ -5,9 +5,10 @@
 //! nanoseconds, in UTC unless the file says otherwise. Compression with Snappy, Zstandard and gzip is
 //! understood.
 
+mod footer;
+
 use std::fmt;
 use std::io;
-use std::io::Seek as _;
 use std::panic::{self, AssertUnwindSafe};
 use std::path::{Path, PathBuf};
 
@@ -36,7 +37,7 @@ pub(super) fn open(path: &Path, options: &FileOptions) -> Result<Opened, ImportE
     io::copy(&mut file, &mut io::sink()).map_err(|source| ImportError::read(path, source))?;
     let digest = file.digest();
     let mut file = file.into_file();
-    file.rewind().map_err(|source| ImportError::read(path, source))?;
+    footer::check(&mut file).map_err(|source| ImportError::read(path, source))?;
     let reader = guarded(path, || SerializedFileReader::new(file))?;
     let metadata = reader.metadata().file_metadata();
     let fields = metadata.schema().get_fields();
