@@ -20,6 +20,7 @@ use crate::{
     error::Hidden,
     gate,
     limits::Limits,
+    rates::{ClientAddress, Cost, LimitReport, lengths},
     schema::Shared,
 };
 
@@ -103,9 +104,21 @@ impl Extension for PerRequest {
             self.name.0.get_or_init(|| id);
         }
         let name = request.operation_name.clone();
-        gate::operation(gate::admit(&mut request, self.limits())?, name.as_deref())?;
         let caller = from_host(&request.data).unwrap_or_default();
-        request.data.insert(Scope::new(Arc::clone(&self.shared), caller));
+        let address: Option<ClientAddress> = from_host(&request.data);
+        let lengths = lengths(&request.variables);
+        let admitted = gate::admit(&mut request, self.limits()).and_then(|document| {
+            let operation = gate::operation(document, name.as_deref())?;
+            let rates = self.shared.rates.as_ref();
+            Ok(rates.map(|rates| Cost::of(document, operation, &lengths, rates.limits())))
+        });
+        if let Some(rates) = &self.shared.rates {
+            let cost = admitted.as_ref().ok().copied().flatten().unwrap_or(Cost::LEAST);
+            let report: Option<LimitReport> = from_host(&request.data);
+            rates.charge(caller, address, cost, report.as_ref()).await?;
+        }
+        admitted?;
+        request.data.insert(Scope::new(Arc::clone(&self.shared), caller, address));
         next.run(ctx, request).await
     }
 

@@ -32,8 +32,7 @@
 //! # }
 //! ```
 //!
-//! Deliberately absent: authentication methods (a host brings them as [`Accounts`]), rate limits,
-//! HTTP.
+//! Deliberately absent: authentication methods (a host brings them as [`Accounts`]), HTTP.
 
 mod accounts;
 mod code;
@@ -46,6 +45,7 @@ mod limits;
 mod loaders;
 mod mutation;
 mod query;
+mod rates;
 mod schema;
 mod subscription;
 mod types;
@@ -59,6 +59,7 @@ pub use self::{
     limits::Limits,
     mutation::Mutation,
     query::Query,
-    schema::{Schema, build_schema, sdl},
+    rates::{ByTier, ClientAddress, LimitReport, LimitStatus, RateLimits, Rates},
+    schema::{Schema, SchemaParts, build_schema, sdl},
     subscription::Subscription,
 };

@@ -4,14 +4,18 @@ use std::{
     fmt,
     future::{Future, IntoFuture},
     io,
+    net::SocketAddr,
     path::PathBuf,
     sync::Arc,
     time::Duration,
 };
 
 use axum::Router;
-use recsys_graphql::{Accounts, Limits, Schema, build_schema};
-use recsys_store::{Engine, EngineError, SqliteConfig, SqliteStorage, Storage, StoreError};
+use ipnet::IpNet;
+use recsys_graphql::{Accounts, Limits, RateLimits, Rates, Schema, SchemaParts};
+use recsys_store::{
+    Engine, EngineError, SqliteConfig, SqliteStorage, Storage, StoreError, memory::MemoryLimiter,
+};
 use tokio::{net::TcpListener, task::JoinHandle, time::timeout};
 
 use crate::{
@@ -29,6 +33,8 @@ use crate::{
 
 /// The file with the signing keys, inside the data folder.
 const SECRET_FILE: &str = "secret.key";
+/// Callers whose requests are counted at a time: users, addresses, accounts that somebody signs in to.
+const COUNTS: usize = 200_000;
 /// How long a shutdown waits for requests and for the training worker.
 const DRAIN: Duration = Duration::from_secs(20);
 
@@ -39,12 +45,21 @@ pub struct AppOptions {
     pub data: PathBuf,
     /// Bounds on WebSocket connections.
     pub sockets: SocketSettings,
+    /// What callers may do in a stretch of time.
+    pub rates: RateLimits,
+    /// Networks of proxies whose `X-Forwarded-For` or `Forwarded` is believed; of others it is ignored.
+    pub proxies: Vec<IpNet>,
 }
 
 impl AppOptions {
     /// Returns the default options for a data folder.
     pub fn new(data: impl Into<PathBuf>) -> Self {
-        Self { data: data.into(), sockets: SocketSettings::default() }
+        Self {
+            data: data.into(),
+            sockets: SocketSettings::default(),
+            rates: RateLimits::default(),
+            proxies: Vec::new(),
+        }
     }
 }
 
@@ -70,6 +85,8 @@ pub enum AppError {
 pub struct App {
     accounts: StoredAccounts,
     engine: Engine,
+    proxies: Arc<[IpNet]>,
+    rates: Arc<Rates>,
     schema: Schema,
     sockets: Arc<Sockets>,
     storage: SqliteStorage,
@@ -89,10 +106,18 @@ impl App {
         let shared: Arc<dyn Storage> = Arc::new(storage.clone());
         let engine = Engine::builder(Arc::clone(&shared)).build()?;
         let accounts = StoredAccounts::new(shared, Arc::clone(&tokens));
-        let schema =
-            build_schema(engine.clone(), Some(Arc::new(accounts.clone())), Limits::default());
+        let limiter = Arc::new(MemoryLimiter::new(COUNTS));
+        let rates = Arc::new(Rates::new(engine.clone(), limiter, options.rates.clone()));
+        let parts = SchemaParts {
+            engine: engine.clone(),
+            accounts: Some(Arc::new(accounts.clone())),
+            limits: Limits::default(),
+            rates: Some(Arc::clone(&rates)),
+        };
+        let schema = parts.build();
+        let proxies = options.proxies.clone().into();
         let sockets = Arc::new(Sockets::new(options.sockets.clone()));
-        Ok(Self { accounts, engine, schema, sockets, storage, tokens })
+        Ok(Self { accounts, engine, proxies, rates, schema, sockets, storage, tokens })
     }
 
     /// Returns the engine.
@@ -123,6 +148,8 @@ impl App {
             limits: Limits::default(),
             patience: http::PATIENCE,
             sockets: Arc::clone(&self.sockets),
+            rates: Arc::clone(&self.rates),
+            proxies: Arc::clone(&self.proxies),
         })
     }
 
@@ -146,7 +173,8 @@ impl App {
             signal.begin();
             sockets.shut_down();
         });
-        let server = axum::serve(listener, self.router()).with_graceful_shutdown(begins.begun());
+        let service = self.router().into_make_service_with_connect_info::<SocketAddr>();
+        let server = axum::serve(listener, service).with_graceful_shutdown(begins.begun());
         let drained = tokio::select! {
             served = server.into_future() => served.map_err(AppError::Serve),
             () = async { begins.begun().await; tokio::time::sleep(DRAIN).await } => {

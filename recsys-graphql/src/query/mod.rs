@@ -1,6 +1,7 @@
 //! The query fields, by subject.
 
 mod catalog;
+mod limits;
 mod model;
 mod people;
 mod recommend;
@@ -16,4 +17,5 @@ pub struct Query(
     recommend::RecommendationQuery,
     model::ModelQuery,
     trending::TrendsQuery,
+    limits::LimitsQuery,
 );

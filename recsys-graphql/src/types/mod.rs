@@ -6,6 +6,7 @@ mod account;
 mod connection;
 mod feedback;
 mod item;
+mod limits;
 mod model;
 mod recommendation;
 mod scalar;
@@ -18,6 +19,7 @@ pub(crate) use self::{
     connection::{ItemConnection, ItemCursor, connect},
     feedback::{Interaction, Rating, UserActivity},
     item::{Item, SimilarItem},
+    limits::RateLimitStatus,
     model::{AlgorithmInfo, TrainingJob},
     recommendation::{ItemExplanation, RecommendationItem, RecommendationResult},
     scalar::DateTime,

@@ -203,6 +203,15 @@ Query.explain(itemId: UUID!, algorithm: String = "hybrid"): ItemExplanation
 Query.trending(category: String, limit: Int = 10): [TrendingItem!]!
 Query.algorithms: [AlgorithmInfo!]!
 Query.trainingJobs(limit: Int = 20): [TrainingJob!]!
+Query.rateLimitStatus: RateLimitStatus!
+RateLimitStatus.tier: SubscriptionTier
+RateLimitStatus.windows: [RateLimitWindow!]!
+RateLimitWindow.scope: String!
+RateLimitWindow.limit: Int!
+RateLimitWindow.remaining: Int!
+RateLimitWindow.used: Int!
+RateLimitWindow.windowSeconds: Int!
+RateLimitWindow.resetAt: DateTime!
 
 Mutation.login(input: LoginInput!): AuthPayload!
 Mutation.register(input: RegisterInput!): AuthPayload!

@@ -1,8 +1,10 @@
 //! Options of the commands that serve.
 
 use std::net::IpAddr;
+use std::path::PathBuf;
 
 use clap::Args;
+use ipnet::IpNet;
 
 /// Where to listen.
 #[derive(Debug, Args)]
@@ -16,4 +18,10 @@ pub(crate) struct ListenArgs {
     /// Origins of other sites whose pages may open a WebSocket, e.g. https://shop.example.com
     #[arg(long = "origin", value_name = "ORIGIN", env = "RECSYS_ORIGINS", value_delimiter = ',')]
     pub(crate) origins: Vec<String>,
+    /// File (TOML) with rate limits and quotas in place of the defaults
+    #[arg(long, value_name = "FILE", env = "RECSYS_LIMITS")]
+    pub(crate) limits: Option<PathBuf>,
+    /// Networks of proxies whose X-Forwarded-For or Forwarded names the client, e.g. 10.0.0.0/8
+    #[arg(long = "proxy", value_name = "NETWORK", env = "RECSYS_PROXIES", value_delimiter = ',')]
+    pub(crate) proxies: Vec<IpNet>,
 }

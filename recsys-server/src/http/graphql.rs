@@ -17,7 +17,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use futures_util::future::{BoxFuture, FutureExt as _};
-use recsys_graphql::{Code, RequestId, gate};
+use recsys_graphql::{Caller, ClientAddress, Code, LimitReport, RequestId, gate};
 use serde::Serialize;
 use tokio::time::timeout;
 
@@ -26,39 +26,37 @@ use super::{
     body::{Parameters, UrlParameters},
     error::HttpError,
     negotiation::{Format, is_json},
-    principal, websocket,
+    principal, rate_limit, websocket,
 };
 
 /// Answers a query in the URL, or opens a WebSocket.
 pub(super) async fn by_get(
     State(gateway): State<Gateway>,
     Extension(id): Extension<RequestId>,
+    Extension(address): Extension<ClientAddress>,
     headers: HeaderMap,
     parameters: Result<Query<UrlParameters>, QueryRejection>,
     upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
 ) -> Result<Response, HttpError> {
     if websocket::is_wanted(&headers) {
-        return Ok(websocket::open(gateway, id, &headers, upgrade));
+        return Ok(websocket::open(gateway, id, address, &headers, upgrade));
     }
     let format = format(&headers)?;
     let Query(url) =
         parameters.map_err(|_| HttpError::bad_request("the query string cannot be read"))?;
     let request = Parameters::try_from(url).and_then(Parameters::into_request);
     let mut request = request.map_err(HttpError::bad_request)?;
-    match operation(&gateway, &mut request) {
-        Ok(OperationType::Query) => {}
-        Ok(OperationType::Mutation | OperationType::Subscription) => {
-            return Err(HttpError::post_only());
-        }
-        Err(error) => return Ok(answer(format, &GraphqlResponse::from_errors(vec![error]))),
+    if operation(&gateway, &mut request) != OperationType::Query {
+        return Err(HttpError::post_only());
     }
-    Ok(answer(format, &execute(gateway, id, &headers, request).await))
+    Ok(execute(gateway, id, address, &headers, request).await.answer(format))
 }
 
 /// Answers a query or a mutation in a JSON body.
 pub(super) async fn by_post(
     State(gateway): State<Gateway>,
     Extension(id): Extension<RequestId>,
+    Extension(address): Extension<ClientAddress>,
     headers: HeaderMap,
     body: Body,
 ) -> Result<Response, HttpError> {
@@ -73,7 +71,7 @@ pub(super) async fn by_post(
     })?;
     let request = Parameters::from_json(&body).and_then(Parameters::into_request);
     let request = request.map_err(HttpError::bad_request)?;
-    Ok(answer(format, &execute(gateway, id, &headers, request).await))
+    Ok(execute(gateway, id, address, &headers, request).await.answer(format))
 }
 
 fn format(headers: &HeaderMap) -> Result<Format, HttpError> {
@@ -83,35 +81,55 @@ fn format(headers: &HeaderMap) -> Result<Format, HttpError> {
     })
 }
 
-/// Passes a request through the gate and returns what kind of operation it means.
-pub(super) fn operation(
-    gateway: &Gateway,
-    request: &mut Request,
-) -> Result<OperationType, ServerError> {
+/// Returns what kind of operation a request means. What the gate does not let through counts as a query: the
+/// schema says what is wrong with it, and charges it.
+pub(super) fn operation(gateway: &Gateway, request: &mut Request) -> OperationType {
     let name = request.operation_name.clone();
-    let document = gate::admit(request, &gateway.limits)?;
-    Ok(gate::operation(document, name.as_deref())?.ty)
+    let document = gate::admit(request, &gateway.limits);
+    let operation = document.and_then(|document| gate::operation(document, name.as_deref()));
+    operation.map_or(OperationType::Query, |operation| operation.ty)
+}
+
+/// A response, and what the limits said of its request.
+struct Executed {
+    response: GraphqlResponse,
+    report: LimitReport,
 }
 
 async fn execute(
     gateway: Gateway,
     id: RequestId,
+    address: ClientAddress,
     headers: &HeaderMap,
     mut request: Request,
+) -> Executed {
+    let report = LimitReport::default();
+    let caller = principal::caller(headers, &gateway.tokens);
+    let response = match (caller, operation(&gateway, &mut request)) {
+        (Err(error), _) => refuse(&gateway, Caller::anonymous(), address, &report, error).await,
+        (Ok(caller), OperationType::Subscription) => {
+            let message = "subscriptions are answered over WebSocket (graphql-transport-ws), here";
+            let error = Code::BadUserInput.server_error(message);
+            refuse(&gateway, caller, address, &report, error).await
+        }
+        (Ok(caller), kind) => {
+            let request = request.data(caller).data(id).data(address).data(report.clone());
+            run(gateway, kind, request).await
+        }
+    };
+    Executed { response, report }
+}
+
+/// Charges a request that does not get to the schema; where that is too much, this is what is answered.
+async fn refuse(
+    gateway: &Gateway,
+    caller: Caller,
+    address: ClientAddress,
+    report: &LimitReport,
+    error: ServerError,
 ) -> GraphqlResponse {
-    let caller = match principal::caller(headers, &gateway.tokens) {
-        Ok(caller) => caller,
-        Err(error) => return GraphqlResponse::from_errors(vec![error]),
-    };
-    let kind = match operation(&gateway, &mut request) {
-        Ok(kind) => kind,
-        Err(error) => return GraphqlResponse::from_errors(vec![error]),
-    };
-    if kind == OperationType::Subscription {
-        let message = "subscriptions are answered over WebSocket (graphql-transport-ws), here";
-        return GraphqlResponse::from_errors(vec![Code::BadUserInput.server_error(message)]);
-    }
-    run(gateway, kind, request.data(caller).data(id)).await
+    let charged = gateway.rates.charge_refused(caller, Some(address), report).await;
+    GraphqlResponse::from_errors(vec![charged.err().unwrap_or(error)])
 }
 
 /// Executes a query or a mutation for the caller in its data. A mutation begins with the call, and goes
@@ -168,10 +186,24 @@ pub(super) fn is_refused(response: &GraphqlResponse) -> bool {
         && errors.iter().all(|error| error.path.is_empty())
 }
 
+impl Executed {
+    fn answer(&self, format: Format) -> Response {
+        let mut answer = answer(format, &self.response);
+        rate_limit::describe(self.report.limits(), answer.headers_mut());
+        answer
+    }
+}
+
 fn answer(format: Format, response: &GraphqlResponse) -> Response {
     let errors = &response.errors;
     let refused = is_refused(response);
-    let status = if refused { refusal_status(format, errors) } else { StatusCode::OK };
+    let status = if rate_limit::refuses(response) {
+        StatusCode::TOO_MANY_REQUESTS
+    } else if refused {
+        refusal_status(format, errors)
+    } else {
+        StatusCode::OK
+    };
     let body = Answer { data: (!refused).then_some(&response.data), errors };
     let mut answer = (status, Json(body)).into_response();
     let headers = answer.headers_mut();
@@ -182,6 +214,9 @@ fn answer(format: Format, response: &GraphqlResponse) -> Response {
     }
     if status == StatusCode::SERVICE_UNAVAILABLE {
         headers.insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
+    }
+    if let Some(seconds) = rate_limit::retry_after(response) {
+        headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
     }
     answer
 }
@@ -207,9 +242,10 @@ fn refusal_status(format: Format, errors: &[ServerError]) -> StatusCode {
 mod tests {
     use std::{sync::Arc, time::Duration};
 
-    use recsys_graphql::{Limits, build_schema};
+    use recsys_graphql::{Limits, RateLimits, Rates, build_schema};
     use recsys_store::{
         Engine, MemoryStorage, Storage,
+        memory::MemoryLimiter,
         types::{NewTenant, NewUser, Role, Tier},
     };
 
@@ -218,6 +254,8 @@ mod tests {
         jwt::{Claims, TokenKeys},
         secret::SigningKeys,
     };
+
+    const HERE: ClientAddress = ClientAddress(std::net::IpAddr::V4(std::net::Ipv4Addr::LOCALHOST));
 
     /// A gateway over a tenant with one user, and the header that proves to be that user.
     async fn gateway(patience: Duration) -> (Gateway, HeaderMap) {
@@ -239,9 +277,13 @@ mod tests {
         let mut headers = HeaderMap::new();
         headers.insert(header::AUTHORIZATION, format!("Bearer {token}").parse().unwrap());
         let engine = Engine::builder(storage).build().unwrap();
-        let schema = build_schema(engine, None, Limits::default());
+        let schema = build_schema(engine.clone(), None, Limits::default());
+        let limiter = Arc::new(MemoryLimiter::new(100));
+        let rates = Arc::new(Rates::new(engine, limiter, RateLimits::default()));
         let sockets = Arc::new(websocket::Sockets::new(websocket::SocketSettings::default()));
-        (Gateway { schema, tokens, limits: Limits::default(), patience, sockets }, headers)
+        let proxies = Arc::default();
+        let limits = Limits::default();
+        (Gateway { schema, tokens, limits, patience, sockets, rates, proxies }, headers)
     }
 
     #[tokio::test]
@@ -249,7 +291,7 @@ mod tests {
         let (gateway, headers) = gateway(Duration::ZERO).await;
         let request = Request::new("{ recommendations { totalCount } }");
         let id = RequestId("test".into());
-        let response = execute(gateway, id, &headers, request).await;
+        let response = execute(gateway, id, HERE, &headers, request).await.response;
         assert_eq!(Code::of(&response.errors[0]), Some("TIMEOUT"));
         let answer = answer(Format::Json, &response);
         assert_eq!(answer.status(), StatusCode::SERVICE_UNAVAILABLE);
@@ -260,7 +302,8 @@ mod tests {
     async fn a_mutation_goes_on_to_its_end() {
         let (gateway, headers) = gateway(Duration::ZERO).await;
         let request = Request::new(r#"mutation { createItem(input: { title: "x" }) { title } }"#);
-        let response = execute(gateway, RequestId("test".into()), &headers, request).await;
+        let id = RequestId("test".into());
+        let response = execute(gateway, id, HERE, &headers, request).await.response;
         assert!(response.errors.is_empty(), "{:?}", response.errors);
     }
 }

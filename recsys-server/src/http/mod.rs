@@ -3,12 +3,14 @@
 //! The limits on what a query may cost are in the schema itself ([`recsys_graphql::gate`]).
 
 mod body;
+mod client_address;
 mod error;
 mod graphiql;
 mod graphql;
 mod health;
 mod negotiation;
 mod principal;
+mod rate_limit;
 mod request_id;
 pub mod websocket;
 
@@ -20,7 +22,8 @@ use axum::{
     middleware,
     routing::get,
 };
-use recsys_graphql::{Limits, Schema};
+use ipnet::IpNet;
+use recsys_graphql::{Limits, Rates, Schema};
 use tower_http::catch_panic::CatchPanicLayer;
 
 use self::websocket::Sockets;
@@ -40,6 +43,10 @@ pub(crate) struct Gateway {
     /// How long a query may take; mutations always go on to their end.
     pub(crate) patience: Duration,
     pub(crate) sockets: Arc<Sockets>,
+    /// The same that the schema applies, for requests that do not get there.
+    pub(crate) rates: Arc<Rates>,
+    /// Networks whose word on the client's address is taken.
+    pub(crate) proxies: Arc<[IpNet]>,
 }
 
 /// Returns the routes of the server.
@@ -50,6 +57,7 @@ pub(crate) fn router(gateway: Gateway) -> Router {
         .route("/health/live", get(health::live))
         .fallback(error::no_such_page)
         .method_not_allowed_fallback(error::no_such_method)
+        .layer(middleware::from_fn_with_state(gateway.clone(), client_address::find))
         .with_state(gateway)
         .layer(CatchPanicLayer::custom(error::panicked))
         .layer(middleware::map_response(async |mut response: axum::response::Response| {

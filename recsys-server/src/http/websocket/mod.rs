@@ -43,14 +43,14 @@ use axum::{
     http::{HeaderMap, HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
-use recsys_graphql::{Code, RequestId};
+use recsys_graphql::{ClientAddress, Code, RequestId};
 use tokio::{
     sync::Semaphore,
     time::{Instant, timeout},
 };
 
 pub use self::gauges::SocketGauges;
-use self::{close::Closing, session::Session};
+use self::{close::Closing, operations::Operations, session::Session};
 use super::{Gateway, error::HttpError, principal};
 use crate::shutdown::Shutdown;
 
@@ -136,6 +136,7 @@ pub(super) fn is_wanted(headers: &HeaderMap) -> bool {
 pub(super) fn open(
     gateway: Gateway,
     id: RequestId,
+    address: ClientAddress,
     headers: &HeaderMap,
     upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
 ) -> Response {
@@ -181,6 +182,6 @@ pub(super) fn open(
                 return;
             }
             let _open = sockets.gauges.connection();
-            connection::run(socket, session, gateway, id).await;
+            connection::run(socket, session, Operations::new(gateway, id, address)).await;
         })
 }

@@ -3,5 +3,6 @@
 mod client;
 mod closing;
 mod operations;
+mod rates;
 mod subscriptions;
 mod upgrade;
