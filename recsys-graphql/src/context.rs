@@ -18,6 +18,7 @@ use crate::{
         EventLoader, EventsOf, ItemLoader, ListLoader, Question, RatingLoader, RatingsOf,
         SimilarLoader, UserLoader,
     },
+    meter::Meter,
     rates::{ClientAddress, Rates},
     schema::Shared,
     types::RateLimitStatus,
@@ -108,7 +109,7 @@ impl Scope {
             tenant: OnceCell::new(),
             events: DataLoader::new(EventLoader(engine.clone()), tokio::spawn),
             items: DataLoader::new(ItemLoader(engine.clone()), tokio::spawn),
-            lists: DataLoader::new(ListLoader(engine.clone()), tokio::spawn),
+            lists: DataLoader::new(ListLoader(engine.clone(), shared.meter.clone()), tokio::spawn),
             ratings: DataLoader::new(RatingLoader(engine.clone()), tokio::spawn),
             similar: DataLoader::new(SimilarLoader(engine.clone()), tokio::spawn),
             users: DataLoader::new(UserLoader(engine.clone()), tokio::spawn),
@@ -185,6 +186,11 @@ impl Scope {
     /// Returns where the request came from, if the host has said.
     pub(crate) fn address(&self) -> Option<ClientAddress> {
         self.address
+    }
+
+    /// Returns what counts requests.
+    pub(crate) fn meter(&self) -> &Meter {
+        &self.shared.meter
     }
 
     /// Returns the limits on what callers may do in a stretch of time, if there are any.

@@ -43,6 +43,7 @@ pub mod gate;
 mod input;
 mod limits;
 mod loaders;
+mod meter;
 mod mutation;
 mod query;
 mod rates;
@@ -57,6 +58,7 @@ pub use self::{
     code::Code,
     context::{Caller, Principal, RequestId},
     limits::Limits,
+    meter::{Figures, Health, Meter},
     mutation::Mutation,
     query::Query,
     rates::{ByTier, ClientAddress, LimitReport, LimitStatus, RateLimits, Rates},

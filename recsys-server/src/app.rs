@@ -4,7 +4,7 @@ use std::{
     fmt,
     future::{Future, IntoFuture},
     io,
-    net::SocketAddr,
+    net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
     path::PathBuf,
     sync::Arc,
     time::Duration,
@@ -12,7 +12,7 @@ use std::{
 
 use axum::Router;
 use ipnet::IpNet;
-use recsys_graphql::{Accounts, Limits, RateLimits, Rates, Schema, SchemaParts};
+use recsys_graphql::{Accounts, Limits, Meter, RateLimits, Rates, Schema, SchemaParts};
 use recsys_store::{
     Engine, EngineError, SqliteConfig, SqliteStorage, Storage, StoreError, memory::MemoryLimiter,
 };
@@ -49,6 +49,8 @@ pub struct AppOptions {
     pub rates: RateLimits,
     /// Networks of proxies whose `X-Forwarded-For` or `Forwarded` is believed; of others it is ignored.
     pub proxies: Vec<IpNet>,
+    /// Networks that may see `/metrics`; by default this machine.
+    pub metrics_from: Vec<IpNet>,
 }
 
 impl AppOptions {
@@ -59,6 +61,7 @@ impl AppOptions {
             sockets: SocketSettings::default(),
             rates: RateLimits::default(),
             proxies: Vec::new(),
+            metrics_from: this_machine(),
         }
     }
 }
@@ -85,6 +88,8 @@ pub enum AppError {
 pub struct App {
     accounts: StoredAccounts,
     engine: Engine,
+    meter: Meter,
+    metrics_from: Arc<[IpNet]>,
     proxies: Arc<[IpNet]>,
     rates: Arc<Rates>,
     schema: Schema,
@@ -108,16 +113,30 @@ impl App {
         let accounts = StoredAccounts::new(shared, Arc::clone(&tokens));
         let limiter = Arc::new(MemoryLimiter::new(COUNTS));
         let rates = Arc::new(Rates::new(engine.clone(), limiter, options.rates.clone()));
+        let meter = Meter::default();
         let parts = SchemaParts {
             engine: engine.clone(),
             accounts: Some(Arc::new(accounts.clone())),
             limits: Limits::default(),
             rates: Some(Arc::clone(&rates)),
+            meter: meter.clone(),
         };
         let schema = parts.build();
+        let metrics_from = options.metrics_from.clone().into();
         let proxies = options.proxies.clone().into();
         let sockets = Arc::new(Sockets::new(options.sockets.clone()));
-        Ok(Self { accounts, engine, proxies, rates, schema, sockets, storage, tokens })
+        Ok(Self {
+            accounts,
+            engine,
+            meter,
+            metrics_from,
+            proxies,
+            rates,
+            schema,
+            sockets,
+            storage,
+            tokens,
+        })
     }
 
     /// Returns the engine.
@@ -150,6 +169,9 @@ impl App {
             sockets: Arc::clone(&self.sockets),
             rates: Arc::clone(&self.rates),
             proxies: Arc::clone(&self.proxies),
+            metrics_from: Arc::clone(&self.metrics_from),
+            meter: self.meter.clone(),
+            engine: self.engine.clone(),
         })
     }
 
@@ -166,6 +188,7 @@ impl App {
         shutdown: impl Future<Output = ()> + Send + 'static,
     ) -> Result<(), AppError> {
         let begins = Shutdown::new();
+        let upkeep = http::metrics::recorder().map(http::metrics::keep_up).map(tokio::spawn);
         let worker = self.engine.spawn_worker(begins.begun());
         let (signal, sockets) = (begins.clone(), Arc::clone(&self.sockets));
         let announced = tokio::spawn(async move {
@@ -183,6 +206,9 @@ impl App {
             }
         };
         announced.abort();
+        if let Some(upkeep) = upkeep {
+            upkeep.abort();
+        }
         begins.begin();
         self.sockets.shut_down();
         if timeout(DRAIN, self.sockets.closed()).await.is_err() {
@@ -210,4 +236,10 @@ async fn join(worker: JoinHandle<()>) {
         Ok(Err(error)) => tracing::error!(%error, "the training worker failed"),
         Err(_) => tracing::warn!("the training worker did not stop in time"),
     }
+}
+
+/// Returns the networks in which only this machine is.
+fn this_machine() -> Vec<IpNet> {
+    let v4 = IpNet::new_assert(Ipv4Addr::new(127, 0, 0, 0).into(), 8);
+    vec![v4, IpAddr::V6(Ipv6Addr::LOCALHOST).into()]
 }

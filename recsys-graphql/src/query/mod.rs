@@ -4,6 +4,7 @@ mod catalog;
 mod limits;
 mod model;
 mod people;
+mod performance;
 mod recommend;
 mod trending;
 
@@ -18,4 +19,5 @@ pub struct Query(
     model::ModelQuery,
     trending::TrendsQuery,
     limits::LimitsQuery,
+    performance::PerformanceQuery,
 );

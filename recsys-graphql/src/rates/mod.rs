@@ -319,6 +319,11 @@ impl Rates {
                 return (None, Vec::new());
             }
         };
+        for (allowance, charge) in allowances.iter().zip(&charges).filter(|(_, it)| it.cost > 0) {
+            let verdict = if decision.allowed { "allowed" } else { "refused" };
+            let labels = [("scope", allowance.scope), ("decision", verdict)];
+            metrics::counter!("rate_limit_decisions_total", &labels).increment(charge.cost.min(1));
+        }
         let status = |(allowance, count): (&Allowance, &Count)| LimitStatus {
             scope: allowance.scope,
             limit: u64::from(allowance.limit),

@@ -8,6 +8,7 @@ mod feedback;
 mod item;
 mod limits;
 mod model;
+mod performance;
 mod recommendation;
 mod scalar;
 mod tenant;
@@ -21,6 +22,7 @@ pub(crate) use self::{
     item::{Item, SimilarItem},
     limits::RateLimitStatus,
     model::{AlgorithmInfo, TrainingJob},
+    performance::PerformanceMetrics,
     recommendation::{ItemExplanation, RecommendationItem, RecommendationResult},
     scalar::DateTime,
     tenant::Tenant,

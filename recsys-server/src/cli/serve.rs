@@ -24,4 +24,7 @@ pub(crate) struct ListenArgs {
     /// Networks of proxies whose X-Forwarded-For or Forwarded names the client, e.g. 10.0.0.0/8
     #[arg(long = "proxy", value_name = "NETWORK", env = "RECSYS_PROXIES", value_delimiter = ',')]
     pub(crate) proxies: Vec<IpNet>,
+    /// Networks that may read /metrics [default: this machine]
+    #[arg(long, value_name = "NETWORK", env = "RECSYS_METRICS_FROM", value_delimiter = ',')]
+    pub(crate) metrics_from: Vec<IpNet>,
 }

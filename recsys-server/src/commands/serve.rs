@@ -42,6 +42,9 @@ pub(super) fn options(folder: &Path, args: &ListenArgs) -> anyhow::Result<AppOpt
     let mut options = AppOptions::new(folder);
     options.sockets.origins.clone_from(&args.origins);
     options.proxies.clone_from(&args.proxies);
+    if !args.metrics_from.is_empty() {
+        options.metrics_from.clone_from(&args.metrics_from);
+    }
     if let Some(file) = &args.limits {
         let text = std::fs::read_to_string(file)
             .with_context(|| format!("the limits in {} cannot be read", file.display()))?;

@@ -242,7 +242,7 @@ fn refusal_status(format: Format, errors: &[ServerError]) -> StatusCode {
 mod tests {
     use std::{sync::Arc, time::Duration};
 
-    use recsys_graphql::{Limits, RateLimits, Rates, build_schema};
+    use recsys_graphql::{Limits, Meter, RateLimits, Rates, build_schema};
     use recsys_store::{
         Engine, MemoryStorage, Storage,
         memory::MemoryLimiter,
@@ -279,11 +279,24 @@ mod tests {
         let engine = Engine::builder(storage).build().unwrap();
         let schema = build_schema(engine.clone(), None, Limits::default());
         let limiter = Arc::new(MemoryLimiter::new(100));
-        let rates = Arc::new(Rates::new(engine, limiter, RateLimits::default()));
+        let rates = Arc::new(Rates::new(engine.clone(), limiter, RateLimits::default()));
         let sockets = Arc::new(websocket::Sockets::new(websocket::SocketSettings::default()));
         let proxies = Arc::default();
         let limits = Limits::default();
-        (Gateway { schema, tokens, limits, patience, sockets, rates, proxies }, headers)
+        let (metrics_from, meter) = (Arc::default(), Meter::default());
+        let gateway = Gateway {
+            schema,
+            tokens,
+            limits,
+            patience,
+            sockets,
+            rates,
+            proxies,
+            metrics_from,
+            meter,
+            engine,
+        };
+        (gateway, headers)
     }
 
     #[tokio::test]

@@ -8,6 +8,7 @@ mod error;
 mod graphiql;
 mod graphql;
 mod health;
+pub(crate) mod metrics;
 mod negotiation;
 mod principal;
 mod rate_limit;
@@ -23,7 +24,8 @@ use axum::{
     routing::get,
 };
 use ipnet::IpNet;
-use recsys_graphql::{Limits, Rates, Schema};
+use recsys_graphql::{Limits, Meter, Rates, Schema};
+use recsys_store::Engine;
 use tower_http::catch_panic::CatchPanicLayer;
 
 use self::websocket::Sockets;
@@ -47,6 +49,10 @@ pub(crate) struct Gateway {
     pub(crate) rates: Arc<Rates>,
     /// Networks whose word on the client's address is taken.
     pub(crate) proxies: Arc<[IpNet]>,
+    /// Networks that may see the metrics.
+    pub(crate) metrics_from: Arc<[IpNet]>,
+    pub(crate) meter: Meter,
+    pub(crate) engine: Engine,
 }
 
 /// Returns the routes of the server.
@@ -54,7 +60,10 @@ pub(crate) fn router(gateway: Gateway) -> Router {
     Router::new()
         .route("/graphql", get(graphql::by_get).post(graphql::by_post))
         .route("/graphiql", get(graphiql::page))
+        .route("/health", get(health::summary))
         .route("/health/live", get(health::live))
+        .route("/health/ready", get(health::ready))
+        .route("/metrics", get(metrics::page))
         .fallback(error::no_such_page)
         .method_not_allowed_fallback(error::no_such_method)
         .layer(middleware::from_fn_with_state(gateway.clone(), client_address::find))

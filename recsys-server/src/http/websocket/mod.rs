@@ -114,6 +114,11 @@ impl Sockets {
         &self.gauges
     }
 
+    /// Tells whether the server takes no more work.
+    pub(crate) fn is_shutting_down(&self) -> bool {
+        self.shutdown.has_begun()
+    }
+
     /// Lets every connection end after the answers under way.
     pub(crate) fn shut_down(&self) {
         self.shutdown.begin();

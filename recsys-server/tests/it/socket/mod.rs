@@ -2,6 +2,7 @@
 
 mod client;
 mod closing;
+mod metrics;
 mod operations;
 mod rates;
 mod subscriptions;
