@@ -10,7 +10,7 @@ use std::{
     time::Duration,
 };
 
-use axum::Router;
+use axum::{Router, http::HeaderValue};
 use ipnet::IpNet;
 use recsys_graphql::{Accounts, Limits, Meter, RateLimits, Rates, Schema, SchemaParts};
 use recsys_store::{
@@ -25,7 +25,7 @@ use crate::{
         secret::{SecretError, SigningKeys},
     },
     http::{
-        self, Gateway,
+        self, Gateway, PersistedQueries,
         websocket::{SocketGauges, SocketSettings, Sockets},
     },
     shutdown::Shutdown,
@@ -43,6 +43,9 @@ const DRAIN: Duration = Duration::from_secs(20);
 pub struct AppOptions {
     /// The folder that holds everything the server writes; created if missing.
     pub data: PathBuf,
+    /// Origins of pages of other sites, for example `https://shop.example.com`, whose scripts may read
+    /// answers; what may open a WebSocket is in `sockets`.
+    pub origins: Vec<HeaderValue>,
     /// Bounds on WebSocket connections.
     pub sockets: SocketSettings,
     /// What callers may do in a stretch of time.
@@ -58,6 +61,7 @@ impl AppOptions {
     pub fn new(data: impl Into<PathBuf>) -> Self {
         Self {
             data: data.into(),
+            origins: Vec::new(),
             sockets: SocketSettings::default(),
             rates: RateLimits::default(),
             proxies: Vec::new(),
@@ -90,6 +94,7 @@ pub struct App {
     engine: Engine,
     meter: Meter,
     metrics_from: Arc<[IpNet]>,
+    origins: Arc<[HeaderValue]>,
     proxies: Arc<[IpNet]>,
     rates: Arc<Rates>,
     schema: Schema,
@@ -130,6 +135,7 @@ impl App {
             engine,
             meter,
             metrics_from,
+            origins: options.origins.clone().into(),
             proxies,
             rates,
             schema,
@@ -172,6 +178,8 @@ impl App {
             metrics_from: Arc::clone(&self.metrics_from),
             meter: self.meter.clone(),
             engine: self.engine.clone(),
+            persisted: PersistedQueries::default(),
+            origins: Arc::clone(&self.origins),
         })
     }
 

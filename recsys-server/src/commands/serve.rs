@@ -5,6 +5,7 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, anyhow};
+use axum::http::HeaderValue;
 use recsys_server::app::{App, AppOptions};
 use recsys_server::shutdown;
 use serde_json::json;
@@ -41,6 +42,10 @@ pub(super) async fn run(folder: PathBuf, args: &ListenArgs, output: Output) -> a
 pub(super) fn options(folder: &Path, args: &ListenArgs) -> anyhow::Result<AppOptions> {
     let mut options = AppOptions::new(folder);
     options.sockets.origins.clone_from(&args.origins);
+    let origin = |text: &String| {
+        HeaderValue::from_str(text).map_err(|_| anyhow!("{text:?} is no origin: see --origin"))
+    };
+    options.origins = args.origins.iter().map(origin).collect::<anyhow::Result<_>>()?;
     options.proxies.clone_from(&args.proxies);
     if !args.metrics_from.is_empty() {
         options.metrics_from.clone_from(&args.metrics_from);

@@ -45,11 +45,9 @@ pub(super) async fn by_get(
     let Query(url) =
         parameters.map_err(|_| HttpError::bad_request("the query string cannot be read"))?;
     let request = Parameters::try_from(url).and_then(Parameters::into_request);
-    let mut request = request.map_err(HttpError::bad_request)?;
-    if operation(&gateway, &mut request) != OperationType::Query {
-        return Err(HttpError::post_only());
-    }
-    Ok(execute(gateway, id, address, &headers, request).await.answer(format))
+    let request = request.map_err(HttpError::bad_request)?;
+    let executed = execute(gateway, id, address, &headers, request, &[OperationType::Query]).await;
+    executed.map(|executed| executed.answer(format))
 }
 
 /// Answers a query or a mutation in a JSON body.
@@ -71,7 +69,9 @@ pub(super) async fn by_post(
     })?;
     let request = Parameters::from_json(&body).and_then(Parameters::into_request);
     let request = request.map_err(HttpError::bad_request)?;
-    Ok(execute(gateway, id, address, &headers, request).await.answer(format))
+    let kinds = [OperationType::Query, OperationType::Mutation, OperationType::Subscription];
+    let executed = execute(gateway, id, address, &headers, request, &kinds).await;
+    executed.map(|executed| executed.answer(format))
 }
 
 fn format(headers: &HeaderMap) -> Result<Format, HttpError> {
@@ -81,13 +81,17 @@ fn format(headers: &HeaderMap) -> Result<Format, HttpError> {
     })
 }
 
-/// Returns what kind of operation a request means. What the gate does not let through counts as a query: the
-/// schema says what is wrong with it, and charges it.
-pub(super) fn operation(gateway: &Gateway, request: &mut Request) -> OperationType {
+/// Finds the text of a request that refers to one, and returns what kind of operation it means. What the gate
+/// does not let through counts as a query: the schema says what is wrong with it, and charges it.
+pub(super) fn operation(
+    gateway: &Gateway,
+    request: &mut Request,
+) -> Result<OperationType, ServerError> {
+    gateway.persisted.resolve(request, &gateway.limits)?;
     let name = request.operation_name.clone();
     let document = gate::admit(request, &gateway.limits);
     let operation = document.and_then(|document| gate::operation(document, name.as_deref()));
-    operation.map_or(OperationType::Query, |operation| operation.ty)
+    Ok(operation.map_or(OperationType::Query, |operation| operation.ty))
 }
 
 /// A response, and what the limits said of its request.
@@ -96,32 +100,39 @@ struct Executed {
     report: LimitReport,
 }
 
+/// Executes a request whose method allows operations of these `kinds`.
 async fn execute(
     gateway: Gateway,
     id: RequestId,
     address: ClientAddress,
     headers: &HeaderMap,
     mut request: Request,
-) -> Executed {
+    kinds: &[OperationType],
+) -> Result<Executed, HttpError> {
     let report = LimitReport::default();
     let caller = principal::caller(headers, &gateway.tokens);
-    let response = match (caller, operation(&gateway, &mut request)) {
+    let kind = operation(&gateway, &mut request);
+    if kind.as_ref().is_ok_and(|kind| !kinds.contains(kind)) {
+        return Err(HttpError::post_only());
+    }
+    let response = match (caller, kind) {
         (Err(error), _) => refuse(&gateway, Caller::anonymous(), address, &report, error).await,
-        (Ok(caller), OperationType::Subscription) => {
+        (Ok(caller), Err(error)) => refuse(&gateway, caller, address, &report, error).await,
+        (Ok(caller), Ok(OperationType::Subscription)) => {
             let message = "subscriptions are answered over WebSocket (graphql-transport-ws), here";
             let error = Code::BadUserInput.server_error(message);
             refuse(&gateway, caller, address, &report, error).await
         }
-        (Ok(caller), kind) => {
+        (Ok(caller), Ok(kind)) => {
             let request = request.data(caller).data(id).data(address).data(report.clone());
             run(gateway, kind, request).await
         }
     };
-    Executed { response, report }
+    Ok(Executed { response, report })
 }
 
 /// Charges a request that does not get to the schema; where that is too much, this is what is answered.
-async fn refuse(
+pub(super) async fn refuse(
     gateway: &Gateway,
     caller: Caller,
     address: ClientAddress,
@@ -254,7 +265,9 @@ mod tests {
         jwt::{Claims, TokenKeys},
         secret::SigningKeys,
     };
+    use crate::http::PersistedQueries;
 
+    const KINDS: [OperationType; 2] = [OperationType::Query, OperationType::Mutation];
     const HERE: ClientAddress = ClientAddress(std::net::IpAddr::V4(std::net::Ipv4Addr::LOCALHOST));
 
     /// A gateway over a tenant with one user, and the header that proves to be that user.
@@ -295,6 +308,8 @@ mod tests {
             metrics_from,
             meter,
             engine,
+            persisted: PersistedQueries::default(),
+            origins: Arc::default(),
         };
         (gateway, headers)
     }
@@ -304,7 +319,8 @@ mod tests {
         let (gateway, headers) = gateway(Duration::ZERO).await;
         let request = Request::new("{ recommendations { totalCount } }");
         let id = RequestId("test".into());
-        let response = execute(gateway, id, HERE, &headers, request).await.response;
+        let response =
+            execute(gateway, id, HERE, &headers, request, &KINDS).await.unwrap().response;
         assert_eq!(Code::of(&response.errors[0]), Some("TIMEOUT"));
         let answer = answer(Format::Json, &response);
         assert_eq!(answer.status(), StatusCode::SERVICE_UNAVAILABLE);
@@ -316,7 +332,8 @@ mod tests {
         let (gateway, headers) = gateway(Duration::ZERO).await;
         let request = Request::new(r#"mutation { createItem(input: { title: "x" }) { title } }"#);
         let id = RequestId("test".into());
-        let response = execute(gateway, id, HERE, &headers, request).await.response;
+        let response =
+            execute(gateway, id, HERE, &headers, request, &KINDS).await.unwrap().response;
         assert!(response.errors.is_empty(), "{:?}", response.errors);
     }
 }

@@ -1,13 +1,13 @@
 //! The operations under way on one connection.
 
-use std::{panic::AssertUnwindSafe, sync::Arc};
+use std::{any::TypeId, panic::AssertUnwindSafe, sync::Arc};
 
 use async_graphql::{Request, Response, Value, parser::types::OperationType};
 use futures_util::{
     FutureExt as _,
     stream::{self, BoxStream, StreamExt as _},
 };
-use recsys_graphql::{ClientAddress, Code, RequestId};
+use recsys_graphql::{Caller, ClientAddress, Code, LimitReport, RequestId};
 use tokio_stream::StreamMap;
 
 use super::{Sockets, message};
@@ -48,11 +48,22 @@ impl Operations {
 
     /// Begins an operation.
     pub(super) fn start(&mut self, id: String, mut request: Request) {
-        let kind = graphql::operation(&self.gateway, &mut request);
+        let gateway = self.gateway.clone();
+        let kind = match graphql::operation(&gateway, &mut request) {
+            Ok(kind) => kind,
+            Err(error) => {
+                let (caller, address) = (caller(&request), self.address);
+                let refused = async move {
+                    let report = LimitReport::default();
+                    graphql::refuse(&gateway, caller, address, &report, error).await
+                };
+                self.answers.insert(id, outcomes(refused.into_stream().boxed()));
+                return;
+            }
+        };
         self.begun += 1;
         let request = request.data(RequestId(format!("{}-{}", self.name.0, self.begun)));
         let request = request.data(self.address);
-        let gateway = self.gateway.clone();
         if kind == OperationType::Subscription {
             let counted = gateway.sockets.gauges().subscription();
             let responses = gateway.schema.execute_stream(request).map(move |response| {
@@ -102,6 +113,12 @@ impl Operations {
             else => std::future::pending().await,
         }
     }
+}
+
+/// Returns who was found to ask.
+fn caller(request: &Request) -> Caller {
+    let caller = request.data.get(&TypeId::of::<Caller>());
+    caller.and_then(|caller| caller.downcast_ref()).copied().unwrap_or_default()
 }
 
 /// Adds the end, and turns a panic into an error of this operation alone.

@@ -133,6 +133,13 @@ impl Server {
         self.send(request.body(Body::from(body)).unwrap()).await
     }
 
+    /// Returns how an answer is compressed.
+    pub(crate) async fn encoding(&self, request: Request<Body>) -> String {
+        let response = self.router.clone().oneshot(request).await.unwrap();
+        let encoding = response.headers().get(header::CONTENT_ENCODING);
+        encoding.map_or(String::new(), |value| value.to_str().unwrap().to_owned())
+    }
+
     pub(crate) async fn send(&self, request: Request<Body>) -> Answer {
         let response = self.router.clone().oneshot(request).await.unwrap();
         let (parts, body) = response.into_parts();
