@@ -7,11 +7,13 @@
 
 mod config;
 mod cost;
+mod refusal;
+mod report;
 
 use std::{
     collections::HashMap,
     net::{IpAddr, Ipv6Addr},
-    sync::{Arc, Mutex, OnceLock, PoisonError, Weak},
+    sync::{Arc, Mutex, PoisonError, Weak},
     time::Duration,
 };
 
@@ -25,9 +27,12 @@ use recsys_store::{
 use tokio::time::Instant;
 
 pub use self::config::{ByTier, RateLimits};
-pub(crate) use self::cost::{Cost, lengths};
+pub use self::report::{LimitReport, LimitStatus};
+pub(crate) use self::{
+    cost::{Cost, lengths},
+    refusal::Refusal,
+};
 use crate::{
-    code::Code,
     context::Caller,
     error::{ApiError, Result},
 };
@@ -42,34 +47,6 @@ const UNIT: u64 = 1_000;
 /// by it; without one they are not.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ClientAddress(pub IpAddr);
-
-/// What one limit says after a request.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct LimitStatus {
-    /// Which limit: `tenant`, `user:query`, `quota:recommendations`, `address`, …
-    pub scope: &'static str,
-    /// Cost at most in any window.
-    pub limit: u64,
-    /// What is left of it, rounded down.
-    pub remaining: u64,
-    /// What is counted, rounded up.
-    pub used: u64,
-    /// Length of the window.
-    pub window: Duration,
-    /// How long until nothing is counted any more.
-    pub resets_after: Duration,
-}
-
-/// Where a host reads what the limits said of a request: it puts a clone into the request's data.
-#[derive(Clone, Debug, Default)]
-pub struct LimitReport(Arc<OnceLock<Vec<LimitStatus>>>);
-
-impl LimitReport {
-    /// Returns the limits that the request was charged to; none where it was charged to none.
-    pub fn limits(&self) -> &[LimitStatus] {
-        self.0.get().map_or(&[], Vec::as_slice)
-    }
-}
 
 /// Limits applied to the callers of a schema.
 #[derive(Debug)]
@@ -141,8 +118,7 @@ impl Rates {
         };
         let (refused, statuses) = self.decide(&allowances, charge).await;
         if let Some(report) = report {
-            // A report is of one request; the first decision on it stands.
-            let _ = report.0.set(statuses);
+            report.write(statuses);
         }
         refused.map_or(Ok(()), |refusal| Err(refusal.into()))
     }
@@ -350,47 +326,6 @@ impl Rates {
 
 /// Name of the quota that is counted in lists and not in costs.
 const QUOTA: &str = "quota:recommendations";
-
-/// Why a limit refuses.
-#[derive(Clone, Debug)]
-pub(crate) struct Refusal {
-    pub(crate) code: Code,
-    pub(crate) message: String,
-    /// Seconds, rounded up; `None` where waiting does not help.
-    pub(crate) retry_after: Option<u64>,
-}
-
-impl Refusal {
-    fn of(allowance: &Allowance, wait: Duration, never_fits: bool) -> Self {
-        let Allowance { scope, limit, window, .. } = allowance;
-        if never_fits {
-            let message =
-                format!("the request costs more than the limit {scope:?}, {limit}, at all");
-            return Self { code: Code::QueryTooComplex, message, retry_after: None };
-        }
-        let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
-        let window = window.as_secs();
-        let code = if *scope == QUOTA { Code::QuotaExceeded } else { Code::RateLimited };
-        let message = format!(
-            "the limit {scope:?}, {limit} in {window} seconds, is reached: try again in {seconds} seconds"
-        );
-        Self { code, message, retry_after: Some(seconds.max(1)) }
-    }
-
-    fn of_quota(message: String) -> Self {
-        Self { code: Code::QuotaExceeded, message, retry_after: None }
-    }
-}
-
-impl From<Refusal> for ServerError {
-    fn from(refusal: Refusal) -> Self {
-        let mut error = refusal.code.server_error(refusal.message);
-        if let Some(seconds) = refusal.retry_after {
-            error.extensions.get_or_insert_default().set("retryAfter", seconds);
-        }
-        error
-    }
-}
 
 /// Returns the name under which an address is counted: whoever has an IPv6 address has 2^64 of them.
 fn network(address: IpAddr) -> IpAddr {
