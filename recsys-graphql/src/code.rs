@@ -23,8 +23,14 @@ pub enum Code {
     NotFound,
     /// The document has no operation of that name, or several and no name was given.
     OperationResolutionFailure,
+    /// The store of persisted queries does not have this one: send it with its text.
+    PersistedQueryNotFound,
     /// The query would cost more than one request may.
     QueryTooComplex,
+    /// The tenant has used up what its tier includes.
+    QuotaExceeded,
+    /// Too much was asked in too short a time; `extensions.retryAfter` says how many seconds to wait.
+    RateLimited,
     /// The work took too long.
     Timeout,
     /// There is no valid sign-in.
@@ -46,7 +52,10 @@ impl Code {
             Self::InternalServerError => "INTERNAL_SERVER_ERROR",
             Self::NotFound => "NOT_FOUND",
             Self::OperationResolutionFailure => "OPERATION_RESOLUTION_FAILURE",
+            Self::PersistedQueryNotFound => "PERSISTED_QUERY_NOT_FOUND",
             Self::QueryTooComplex => "QUERY_TOO_COMPLEX",
+            Self::QuotaExceeded => "QUOTA_EXCEEDED",
+            Self::RateLimited => "RATE_LIMITED",
             Self::Timeout => "TIMEOUT",
             Self::Unauthenticated => "UNAUTHENTICATED",
             Self::Unavailable => "UNAVAILABLE",

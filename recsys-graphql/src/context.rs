@@ -6,7 +6,7 @@ use async_graphql::{Context, Data, dataloader::DataLoader};
 use recsys_store::{
     Engine, TenantEngine,
     engine::{RecommendQuery, Recommendations, SimilarItem},
-    types::{Interaction, Item, ItemId, Rating, Role, TenantId, User, UserId},
+    types::{Interaction, Item, ItemId, NewItem, Rating, Role, TenantId, User, UserId, now},
 };
 use tokio::sync::{OnceCell, Semaphore};
 
@@ -18,7 +18,10 @@ use crate::{
         EventLoader, EventsOf, ItemLoader, ListLoader, Question, RatingLoader, RatingsOf,
         SimilarLoader, UserLoader,
     },
+    meter::Meter,
+    rates::{ClientAddress, Rates},
     schema::Shared,
+    types::RateLimitStatus,
 };
 
 /// The caller of a request; the host puts one into the request's data.
@@ -79,6 +82,7 @@ pub struct RequestId(pub String);
 
 /// What the resolvers of one request share.
 pub(crate) struct Scope {
+    address: Option<ClientAddress>,
     caller: Caller,
     shared: Arc<Shared>,
     tenant: OnceCell<Open>,
@@ -97,14 +101,15 @@ struct Open {
 }
 
 impl Scope {
-    pub(crate) fn new(shared: Arc<Shared>, caller: Caller) -> Self {
+    pub(crate) fn new(shared: Arc<Shared>, caller: Caller, address: Option<ClientAddress>) -> Self {
         let engine = &shared.engine;
         Self {
+            address,
             caller,
             tenant: OnceCell::new(),
             events: DataLoader::new(EventLoader(engine.clone()), tokio::spawn),
             items: DataLoader::new(ItemLoader(engine.clone()), tokio::spawn),
-            lists: DataLoader::new(ListLoader(engine.clone()), tokio::spawn),
+            lists: DataLoader::new(ListLoader(engine.clone(), shared.meter.clone()), tokio::spawn),
             ratings: DataLoader::new(RatingLoader(engine.clone()), tokio::spawn),
             similar: DataLoader::new(SimilarLoader(engine.clone()), tokio::spawn),
             users: DataLoader::new(UserLoader(engine.clone()), tokio::spawn),
@@ -176,6 +181,45 @@ impl Scope {
 
     pub(crate) fn limits(&self) -> &Limits {
         &self.shared.limits
+    }
+
+    /// Returns where the request came from, if the host has said.
+    pub(crate) fn address(&self) -> Option<ClientAddress> {
+        self.address
+    }
+
+    /// Returns what counts requests.
+    pub(crate) fn meter(&self) -> &Meter {
+        &self.shared.meter
+    }
+
+    /// Returns the limits on what callers may do in a stretch of time, if there are any.
+    pub(crate) fn rates(&self) -> Option<&Rates> {
+        self.shared.rates.as_deref()
+    }
+
+    /// Returns what the limits have left for the caller.
+    pub(crate) async fn rate_limits(&self) -> RateLimitStatus {
+        let (tier, limits) = match self.rates() {
+            None => (None, Vec::new()),
+            Some(rates) => rates.status(self.caller, self.address).await,
+        };
+        RateLimitStatus::new(tier, limits, now())
+    }
+
+    /// Creates items, if the tenant has room for them.
+    pub(crate) async fn create_items(
+        &self,
+        tenant: &TenantEngine,
+        items: Vec<NewItem>,
+        base: &str,
+    ) -> Result<Vec<Item>> {
+        let _room = match self.rates() {
+            None => None,
+            Some(rates) => rates.room_for_items(tenant, items.len()).await?,
+        };
+        let created = tenant.create_items(items).await;
+        created.map_err(|error| ApiError::from(error).inside(base))
     }
 
     /// Returns the host's sign-in operations.

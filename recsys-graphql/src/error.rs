@@ -5,7 +5,7 @@ use std::{error::Error as StdError, fmt, sync::Arc};
 use async_graphql::Error;
 use recsys_store::engine::{EngineError, ErrorCode};
 
-use crate::{accounts::AccountsError, code::Code};
+use crate::{accounts::AccountsError, code::Code, rates::Refusal};
 
 /// Result of a resolver.
 pub(crate) type Result<T> = std::result::Result<T, ApiError>;
@@ -25,6 +25,7 @@ pub(crate) enum ApiError {
         field: String,
         problem: String,
     },
+    Limited(Refusal),
     NoAccounts,
     NotFound(String),
     SignInNeeded,
@@ -81,6 +82,7 @@ impl ApiError {
             },
             Self::Gap => Code::Unavailable,
             Self::Input { .. } => Code::BadUserInput,
+            Self::Limited(refusal) => refusal.code,
             Self::NotFound(_) => Code::NotFound,
             Self::SignInNeeded => Code::Unauthenticated,
         }
@@ -96,6 +98,7 @@ impl ApiError {
                 "events came faster than they were taken: read again, then subscribe".into()
             }
             Self::Input { field, problem } => format!("{field}: {problem}"),
+            Self::Limited(refusal) => refusal.message.clone(),
             Self::NoAccounts => "this server does not sign users in".to_owned(),
             Self::NotFound(what) => format!("{what} not found"),
             Self::SignInNeeded => "sign in first".to_owned(),
@@ -110,6 +113,7 @@ impl ApiError {
             | Self::AdminNeeded
             | Self::Forbidden(_)
             | Self::Gap
+            | Self::Limited(_)
             | Self::NoAccounts
             | Self::NotFound(_)
             | Self::SignInNeeded => None,
@@ -132,6 +136,9 @@ impl From<ApiError> for Error {
         extensions.set("code", code.as_str());
         if let Some(field) = error.field() {
             extensions.set("field", field);
+        }
+        if let ApiError::Limited(Refusal { retry_after: Some(seconds), .. }) = &error {
+            extensions.set("retryAfter", *seconds);
         }
         if hide {
             shown.source = Some(Arc::new(Hidden(error)));

@@ -1,17 +1,22 @@
 //! What happens around every request: the gate before it, codes on its errors after it.
 
-use std::sync::{Arc, OnceLock};
+use std::{
+    sync::{Arc, OnceLock},
+    time::Duration,
+};
 
 use async_graphql::{
-    Request, Response, ServerError, ServerResult, ValidationResult, Variables,
+    Positioned, Request, Response, ServerError, ServerResult, ValidationResult, Variables,
     extensions::{
         Extension, ExtensionContext, ExtensionFactory, NextParseQuery, NextPrepareRequest,
         NextRequest, NextSubscribe, NextValidation,
     },
-    parser::types::ExecutableDocument,
+    parser::types::{ExecutableDocument, OperationDefinition, OperationType, Selection},
 };
 use async_trait::async_trait;
 use futures_util::stream::{BoxStream, StreamExt as _};
+use recsys_store::types::TenantId;
+use tokio::time::Instant;
 use uuid::Uuid;
 
 use crate::{
@@ -20,6 +25,8 @@ use crate::{
     error::Hidden,
     gate,
     limits::Limits,
+    meter::{ActiveSubscription, Answered, Status},
+    rates::{ClientAddress, Cost, LimitReport, lengths},
     schema::Shared,
 };
 
@@ -28,18 +35,65 @@ pub(crate) struct Around(pub(crate) Arc<Shared>);
 
 impl ExtensionFactory for Around {
     fn create(&self) -> Arc<dyn Extension> {
-        Arc::new(PerRequest { shared: Arc::clone(&self.0), name: Arc::default() })
+        let (name, about, field) = (Arc::default(), OnceLock::new(), OnceLock::new());
+        Arc::new(PerRequest { shared: Arc::clone(&self.0), name, about, field })
     }
 }
 
 struct PerRequest {
     shared: Arc<Shared>,
     name: Arc<Name>,
+    about: OnceLock<About>,
+    /// The field at the root, once it is known to be one of the schema's.
+    field: OnceLock<String>,
+}
+
+/// What is known of a request that was let in.
+struct About {
+    kind: OperationType,
+    field: String,
+    tenant: Option<TenantId>,
+    /// Counted as long as the subscription goes on.
+    _active: Option<ActiveSubscription>,
 }
 
 impl PerRequest {
     fn limits(&self) -> &Limits {
         &self.shared.limits
+    }
+
+    fn measure(&self, errors: &[ServerError], elapsed: Duration) {
+        let about = self.about.get();
+        let failures = [Code::InternalServerError, Code::Unavailable, Code::Timeout];
+        let failed = |error: &ServerError| {
+            failures.iter().any(|code| Code::of(error) == Some(code.as_str()))
+        };
+        let status = if errors.iter().any(failed) {
+            Status::Failed
+        } else if errors.is_empty() {
+            Status::Ok
+        } else {
+            Status::Refused
+        };
+        self.shared.meter.request(Answered {
+            kind: about.map_or("none", |about| match about.kind {
+                OperationType::Query => "query",
+                OperationType::Mutation => "mutation",
+                OperationType::Subscription => "subscription",
+            }),
+            name: self.field.get().cloned().unwrap_or_else(|| "none".to_owned()),
+            tenant: about.and_then(|about| about.tenant),
+            status,
+            elapsed,
+        });
+    }
+}
+
+/// Returns the only field at the root of an operation, as written there.
+fn root_field(operation: &OperationDefinition) -> String {
+    match &operation.selection_set.node.items[..] {
+        [Positioned { node: Selection::Field(field), .. }] => field.node.name.node.to_string(),
+        _ => "several".to_owned(),
     }
 }
 
@@ -74,8 +128,10 @@ impl Name {
 #[async_trait]
 impl Extension for PerRequest {
     async fn request(&self, ctx: &ExtensionContext<'_>, next: NextRequest<'_>) -> Response {
+        let began = Instant::now();
         let mut response = next.run(ctx).await;
         response.errors.iter_mut().for_each(|error| self.name.finish(error));
+        self.measure(&response.errors, began.elapsed());
         response
     }
 
@@ -103,9 +159,28 @@ impl Extension for PerRequest {
             self.name.0.get_or_init(|| id);
         }
         let name = request.operation_name.clone();
-        gate::operation(gate::admit(&mut request, self.limits())?, name.as_deref())?;
         let caller = from_host(&request.data).unwrap_or_default();
-        request.data.insert(Scope::new(Arc::clone(&self.shared), caller));
+        let address: Option<ClientAddress> = from_host(&request.data);
+        let lengths = lengths(&request.variables);
+        let admitted = gate::admit(&mut request, self.limits()).and_then(|document| {
+            let operation = gate::operation(document, name.as_deref())?;
+            let rates = self.shared.rates.as_ref();
+            let cost = rates.map(|rates| Cost::of(document, operation, &lengths, rates.limits()));
+            Ok((cost, operation.ty, root_field(operation)))
+        });
+        if let Some(rates) = &self.shared.rates {
+            let known = admitted.as_ref().ok().and_then(|(cost, ..)| *cost);
+            let cost = known.unwrap_or(Cost::LEAST);
+            let report: Option<LimitReport> = from_host(&request.data);
+            rates.charge(caller, address, cost, report.as_ref()).await?;
+        }
+        let (_, kind, field) = admitted?;
+        let tenant = caller.tenant;
+        let subscribed = tenant.filter(|_| kind == OperationType::Subscription);
+        let _active = subscribed.map(|tenant| self.shared.meter.subscription(tenant));
+        // A request is prepared once.
+        let _ = self.about.set(About { kind, field, tenant, _active });
+        request.data.insert(Scope::new(Arc::clone(&self.shared), caller, address));
         next.run(ctx, request).await
     }
 
@@ -136,6 +211,9 @@ impl Extension for PerRequest {
             let message =
                 format!("the query costs {} units of work, the limit is {limit}", valid.complexity);
             return Err(vec![Code::QueryTooComplex.server_error(message)]);
+        }
+        if let Some(about) = self.about.get() {
+            self.field.get_or_init(|| about.field.clone());
         }
         Ok(valid)
     }

@@ -32,8 +32,7 @@
 //! # }
 //! ```
 //!
-//! Deliberately absent: authentication methods (a host brings them as [`Accounts`]), rate limits,
-//! HTTP.
+//! Deliberately absent: authentication methods (a host brings them as [`Accounts`]), HTTP.
 
 mod accounts;
 mod code;
@@ -44,8 +43,10 @@ pub mod gate;
 mod input;
 mod limits;
 mod loaders;
+mod meter;
 mod mutation;
 mod query;
+mod rates;
 mod schema;
 mod subscription;
 mod types;
@@ -57,8 +58,10 @@ pub use self::{
     code::Code,
     context::{Caller, Principal, RequestId},
     limits::Limits,
+    meter::{Figures, Health, Meter},
     mutation::Mutation,
     query::Query,
-    schema::{Schema, build_schema, sdl},
+    rates::{ByTier, ClientAddress, LimitReport, LimitStatus, RateLimits, Rates},
+    schema::{Schema, SchemaParts, build_schema, sdl},
     subscription::Subscription,
 };

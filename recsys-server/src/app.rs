@@ -4,14 +4,18 @@ use std::{
     fmt,
     future::{Future, IntoFuture},
     io,
+    net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
     path::PathBuf,
     sync::Arc,
     time::Duration,
 };
 
-use axum::Router;
-use recsys_graphql::{Accounts, Limits, Schema, build_schema};
-use recsys_store::{Engine, EngineError, SqliteConfig, SqliteStorage, Storage, StoreError};
+use axum::{Router, http::HeaderValue};
+use ipnet::IpNet;
+use recsys_graphql::{Accounts, Limits, Meter, RateLimits, Rates, Schema, SchemaParts};
+use recsys_store::{
+    Engine, EngineError, SqliteConfig, SqliteStorage, Storage, StoreError, memory::MemoryLimiter,
+};
 use tokio::{net::TcpListener, task::JoinHandle, time::timeout};
 
 use crate::{
@@ -21,7 +25,7 @@ use crate::{
         secret::{SecretError, SigningKeys},
     },
     http::{
-        self, Gateway,
+        self, Gateway, PersistedQueries,
         websocket::{SocketGauges, SocketSettings, Sockets},
     },
     shutdown::Shutdown,
@@ -29,6 +33,8 @@ use crate::{
 
 /// The file with the signing keys, inside the data folder.
 const SECRET_FILE: &str = "secret.key";
+/// Callers whose requests are counted at a time: users, addresses, accounts that somebody signs in to.
+const COUNTS: usize = 200_000;
 /// How long a shutdown waits for requests and for the training worker.
 const DRAIN: Duration = Duration::from_secs(20);
 
@@ -37,14 +43,30 @@ const DRAIN: Duration = Duration::from_secs(20);
 pub struct AppOptions {
     /// The folder that holds everything the server writes; created if missing.
     pub data: PathBuf,
+    /// Origins of pages of other sites, for example `https://shop.example.com`, whose scripts may read
+    /// answers; what may open a WebSocket is in `sockets`.
+    pub origins: Vec<HeaderValue>,
     /// Bounds on WebSocket connections.
     pub sockets: SocketSettings,
+    /// What callers may do in a stretch of time.
+    pub rates: RateLimits,
+    /// Networks of proxies whose `X-Forwarded-For` or `Forwarded` is believed; of others it is ignored.
+    pub proxies: Vec<IpNet>,
+    /// Networks that may see `/metrics`; by default this machine.
+    pub metrics_from: Vec<IpNet>,
 }
 
 impl AppOptions {
     /// Returns the default options for a data folder.
     pub fn new(data: impl Into<PathBuf>) -> Self {
-        Self { data: data.into(), sockets: SocketSettings::default() }
+        Self {
+            data: data.into(),
+            origins: Vec::new(),
+            sockets: SocketSettings::default(),
+            rates: RateLimits::default(),
+            proxies: Vec::new(),
+            metrics_from: this_machine(),
+        }
     }
 }
 
@@ -70,6 +92,11 @@ pub enum AppError {
 pub struct App {
     accounts: StoredAccounts,
     engine: Engine,
+    meter: Meter,
+    metrics_from: Arc<[IpNet]>,
+    origins: Arc<[HeaderValue]>,
+    proxies: Arc<[IpNet]>,
+    rates: Arc<Rates>,
     schema: Schema,
     sockets: Arc<Sockets>,
     storage: SqliteStorage,
@@ -89,10 +116,33 @@ impl App {
         let shared: Arc<dyn Storage> = Arc::new(storage.clone());
         let engine = Engine::builder(Arc::clone(&shared)).build()?;
         let accounts = StoredAccounts::new(shared, Arc::clone(&tokens));
-        let schema =
-            build_schema(engine.clone(), Some(Arc::new(accounts.clone())), Limits::default());
+        let limiter = Arc::new(MemoryLimiter::new(COUNTS));
+        let rates = Arc::new(Rates::new(engine.clone(), limiter, options.rates.clone()));
+        let meter = Meter::default();
+        let parts = SchemaParts {
+            engine: engine.clone(),
+            accounts: Some(Arc::new(accounts.clone())),
+            limits: Limits::default(),
+            rates: Some(Arc::clone(&rates)),
+            meter: meter.clone(),
+        };
+        let schema = parts.build();
+        let metrics_from = options.metrics_from.clone().into();
+        let proxies = options.proxies.clone().into();
         let sockets = Arc::new(Sockets::new(options.sockets.clone()));
-        Ok(Self { accounts, engine, schema, sockets, storage, tokens })
+        Ok(Self {
+            accounts,
+            engine,
+            meter,
+            metrics_from,
+            origins: options.origins.clone().into(),
+            proxies,
+            rates,
+            schema,
+            sockets,
+            storage,
+            tokens,
+        })
     }
 
     /// Returns the engine.
@@ -123,6 +173,13 @@ impl App {
             limits: Limits::default(),
             patience: http::PATIENCE,
             sockets: Arc::clone(&self.sockets),
+            rates: Arc::clone(&self.rates),
+            proxies: Arc::clone(&self.proxies),
+            metrics_from: Arc::clone(&self.metrics_from),
+            meter: self.meter.clone(),
+            engine: self.engine.clone(),
+            persisted: PersistedQueries::default(),
+            origins: Arc::clone(&self.origins),
         })
     }
 
@@ -139,6 +196,7 @@ impl App {
         shutdown: impl Future<Output = ()> + Send + 'static,
     ) -> Result<(), AppError> {
         let begins = Shutdown::new();
+        let upkeep = http::metrics::recorder().map(http::metrics::keep_up).map(tokio::spawn);
         let worker = self.engine.spawn_worker(begins.begun());
         let (signal, sockets) = (begins.clone(), Arc::clone(&self.sockets));
         let announced = tokio::spawn(async move {
@@ -146,7 +204,8 @@ impl App {
             signal.begin();
             sockets.shut_down();
         });
-        let server = axum::serve(listener, self.router()).with_graceful_shutdown(begins.begun());
+        let service = self.router().into_make_service_with_connect_info::<SocketAddr>();
+        let server = axum::serve(listener, service).with_graceful_shutdown(begins.begun());
         let drained = tokio::select! {
             served = server.into_future() => served.map_err(AppError::Serve),
             () = async { begins.begun().await; tokio::time::sleep(DRAIN).await } => {
@@ -155,6 +214,9 @@ impl App {
             }
         };
         announced.abort();
+        if let Some(upkeep) = upkeep {
+            upkeep.abort();
+        }
         begins.begin();
         self.sockets.shut_down();
         if timeout(DRAIN, self.sockets.closed()).await.is_err() {
@@ -182,4 +244,10 @@ async fn join(worker: JoinHandle<()>) {
         Ok(Err(error)) => tracing::error!(%error, "the training worker failed"),
         Err(_) => tracing::warn!("the training worker did not stop in time"),
     }
+}
+
+/// Returns the networks in which only this machine is.
+fn this_machine() -> Vec<IpNet> {
+    let v4 = IpNet::new_assert(Ipv4Addr::new(127, 0, 0, 0).into(), 8);
+    vec![v4, IpAddr::V6(Ipv6Addr::LOCALHOST).into()]
 }

@@ -19,6 +19,11 @@ impl Shutdown {
         self.0.send_replace(true);
     }
 
+    /// Tells whether it has happened.
+    pub fn has_begun(&self) -> bool {
+        *self.0.borrow()
+    }
+
     /// Returns when it happens, at once if it has. The future owns what it needs.
     pub fn begun(&self) -> impl Future<Output = ()> + Send + use<> {
         let mut state = self.0.subscribe();

@@ -1,6 +1,7 @@
 //! What people register and sign in with.
 
 use async_graphql::InputObject;
+use uuid::Uuid;
 
 use crate::accounts::{Credentials, Registration};
 
@@ -38,5 +39,14 @@ pub(crate) struct LoginInput {
 impl From<LoginInput> for Credentials {
     fn from(input: LoginInput) -> Self {
         Self { email: input.email, password: input.password, tenant_domain: input.tenant_domain }
+    }
+}
+
+impl LoginInput {
+    /// Returns a name of the account that is meant, of bounded length whatever was typed.
+    pub(crate) fn account(&self) -> String {
+        let domain =
+            Uuid::new_v5(&Uuid::NAMESPACE_DNS, self.tenant_domain.trim().to_lowercase().as_bytes());
+        Uuid::new_v5(&domain, self.email.trim().to_lowercase().as_bytes()).to_string()
     }
 }

@@ -14,7 +14,10 @@ use recsys_store::{
 };
 
 use super::grouped;
-use crate::error::{ApiError, Result};
+use crate::{
+    error::{ApiError, Result},
+    meter::Meter,
+};
 
 /// A question for a list.
 #[derive(Clone)]
@@ -39,7 +42,7 @@ impl Hash for Question {
 }
 
 /// Makes lists. A question that is refused is an answer too: it does not spoil the others.
-pub(crate) struct ListLoader(pub(crate) Engine);
+pub(crate) struct ListLoader(pub(crate) Engine, pub(crate) Meter);
 
 impl Loader<Question> for ListLoader {
     type Value = Result<Recommendations>;
@@ -50,6 +53,7 @@ impl Loader<Question> for ListLoader {
         for (tenant, keys) in grouped(keys, |key| key.tenant) {
             let queries = keys.iter().map(|key| RecommendQuery::clone(&key.query)).collect();
             let answers = self.0.tenant(tenant).await?.recommend_many(queries).await.into_iter();
+            let answers = answers.inspect(|answer| self.1.recommended(tenant, answer.as_ref()));
             found.extend(keys.into_iter().zip(answers.map(|answer| answer.map_err(Into::into))));
         }
         Ok(found)

@@ -15,13 +15,23 @@ pub(super) struct AccountsMutation;
 #[Object]
 impl AccountsMutation {
     async fn login(&self, ctx: &Context<'_>, input: LoginInput) -> Result<AuthPayload> {
-        let session = Scope::of(ctx).accounts()?.login(input.into()).await?;
+        let scope = Scope::of(ctx);
+        let accounts = scope.accounts()?;
+        if let Some(rates) = scope.rates() {
+            rates.login(&input.account(), scope.address()).await?;
+        }
+        let session = accounts.login(input.into()).await?;
         AuthPayload::new(ctx, session).await
     }
 
     /// Creates a user and signs in. The first user of a tenant administers it.
     async fn register(&self, ctx: &Context<'_>, input: RegisterInput) -> Result<AuthPayload> {
-        let session = Scope::of(ctx).accounts()?.register(input.into()).await?;
+        let scope = Scope::of(ctx);
+        let accounts = scope.accounts()?;
+        if let Some(rates) = scope.rates() {
+            rates.registration(scope.address()).await?;
+        }
+        let session = accounts.register(input.into()).await?;
         AuthPayload::new(ctx, session).await
     }
 

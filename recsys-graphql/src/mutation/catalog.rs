@@ -18,9 +18,10 @@ pub(super) struct CatalogMutation;
 impl CatalogMutation {
     /// Creates an item. It can be recommended at once.
     async fn create_item(&self, ctx: &Context<'_>, input: ItemInput) -> Result<Item> {
-        let (tenant, _) = Scope::of(ctx).signed_in().await?;
-        let created = tenant.create_items(vec![input.parse("input")?]).await;
-        let mut rows = created.map_err(|error| ApiError::from(error).inside("input"))?;
+        let scope = Scope::of(ctx);
+        let (tenant, _) = scope.signed_in().await?;
+        let item = input.parse("input")?;
+        let mut rows = scope.create_items(tenant, vec![item], "input").await?;
         let row = rows.pop().expect("one item in, one item out");
         Ok(Item::new(tenant, row.into()))
     }
@@ -32,8 +33,7 @@ impl CatalogMutation {
         batch(&inputs, scope.limits().batch)?;
         let numbered = inputs.into_iter().enumerate();
         let items = numbered.map(|(index, input)| input.parse(&format!("inputs[{index}]")));
-        let created = tenant.create_items(items.collect::<Result<_>>()?).await;
-        let rows = created.map_err(|error| ApiError::from(error).inside("inputs"))?;
+        let rows = scope.create_items(tenant, items.collect::<Result<_>>()?, "inputs").await?;
         Ok(Item::list(tenant, rows))
     }
 

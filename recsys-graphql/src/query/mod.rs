@@ -1,8 +1,10 @@
 //! The query fields, by subject.
 
 mod catalog;
+mod limits;
 mod model;
 mod people;
+mod performance;
 mod recommend;
 mod trending;
 
@@ -16,4 +18,6 @@ pub struct Query(
     recommend::RecommendationQuery,
     model::ModelQuery,
     trending::TrendsQuery,
+    limits::LimitsQuery,
+    performance::PerformanceQuery,
 );

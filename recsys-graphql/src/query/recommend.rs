@@ -55,7 +55,8 @@ impl RecommendationQuery {
         user_ids: Vec<Uuid>,
         options: Option<RecommendationOptions>,
     ) -> Result<Vec<RecommendationResult>> {
-        let tenant = Scope::of(ctx).admin().await?;
+        let scope = Scope::of(ctx);
+        let tenant = scope.admin().await?;
         if user_ids.len() > MAX_PAGE {
             let problem =
                 format_args!("has {} entries, expected at most {MAX_PAGE}", user_ids.len());
@@ -65,6 +66,7 @@ impl RecommendationQuery {
         let query = |user: Uuid| RecommendQuery { user: Some(UserId(user)), ..query.clone() };
         let answers = tenant.recommend_many(user_ids.into_iter().map(query).collect()).await;
         let result = |answer: std::result::Result<_, EngineError>| {
+            scope.meter().recommended(tenant.stores().id, answer.as_ref());
             let found = answer.map_err(|error| ApiError::from(error).inside("options"))?;
             Ok(RecommendationResult::new(tenant, found))
         };

@@ -7,6 +7,7 @@
 mod catalog;
 mod feed;
 mod feedback;
+mod performance;
 mod recommend;
 mod training;
 mod watch;
@@ -20,4 +21,5 @@ pub struct Subscription(
     feedback::FeedbackSubscription,
     catalog::CatalogSubscription,
     training::TrainingSubscription,
+    performance::PerformanceSubscription,
 );

@@ -6,7 +6,9 @@ mod account;
 mod connection;
 mod feedback;
 mod item;
+mod limits;
 mod model;
+mod performance;
 mod recommendation;
 mod scalar;
 mod tenant;
@@ -18,7 +20,9 @@ pub(crate) use self::{
     connection::{ItemConnection, ItemCursor, connect},
     feedback::{Interaction, Rating, UserActivity},
     item::{Item, SimilarItem},
+    limits::RateLimitStatus,
     model::{AlgorithmInfo, TrainingJob},
+    performance::PerformanceMetrics,
     recommendation::{ItemExplanation, RecommendationItem, RecommendationResult},
     scalar::DateTime,
     tenant::Tenant,

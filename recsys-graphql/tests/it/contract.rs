@@ -203,6 +203,26 @@ Query.explain(itemId: UUID!, algorithm: String = "hybrid"): ItemExplanation
 Query.trending(category: String, limit: Int = 10): [TrendingItem!]!
 Query.algorithms: [AlgorithmInfo!]!
 Query.trainingJobs(limit: Int = 20): [TrainingJob!]!
+Query.rateLimitStatus: RateLimitStatus!
+Query.performanceMetrics: PerformanceMetrics!
+PerformanceMetrics.queryCount: Int!
+PerformanceMetrics.averageResponseTime: Float!
+PerformanceMetrics.p95ResponseTime: Float!
+PerformanceMetrics.errorRate: Float!
+PerformanceMetrics.cacheHitRate: Float!
+PerformanceMetrics.activeSubscriptions: Int!
+PerformanceMetrics.recommendationLatencyMs: Float!
+PerformanceMetrics.status: String!
+PerformanceMetrics.issues: [String!]!
+PerformanceMetrics.timestamp: DateTime!
+RateLimitStatus.tier: SubscriptionTier
+RateLimitStatus.windows: [RateLimitWindow!]!
+RateLimitWindow.scope: String!
+RateLimitWindow.limit: Int!
+RateLimitWindow.remaining: Int!
+RateLimitWindow.used: Int!
+RateLimitWindow.windowSeconds: Int!
+RateLimitWindow.resetAt: DateTime!
 
 Mutation.login(input: LoginInput!): AuthPayload!
 Mutation.register(input: RegisterInput!): AuthPayload!
@@ -225,6 +245,7 @@ Subscription.itemInteractions(itemId: UUID!): Interaction!
 Subscription.userActivity: UserActivity!
 Subscription.trendingItems(category: String): [TrendingItem!]!
 Subscription.tenantItemUpdates: Item!
+Subscription.performanceMetricsStream(intervalSeconds: Int = 30): PerformanceMetrics!
 Subscription.trainingProgress(jobId: UUID!): TrainingJob!
 "#;
 

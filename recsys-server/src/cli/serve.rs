@@ -1,8 +1,10 @@
 //! Options of the commands that serve.
 
 use std::net::IpAddr;
+use std::path::PathBuf;
 
 use clap::Args;
+use ipnet::IpNet;
 
 /// Where to listen.
 #[derive(Debug, Args)]
@@ -13,7 +15,16 @@ pub(crate) struct ListenArgs {
     /// Address to listen on; 0.0.0.0 for every interface
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1", env = "RECSYS_HOST")]
     pub(crate) host: IpAddr,
-    /// Origins of other sites whose pages may open a WebSocket, e.g. https://shop.example.com
+    /// Origins of other sites whose pages may use the API, e.g. https://shop.example.com
     #[arg(long = "origin", value_name = "ORIGIN", env = "RECSYS_ORIGINS", value_delimiter = ',')]
     pub(crate) origins: Vec<String>,
+    /// File (TOML) with rate limits and quotas in place of the defaults
+    #[arg(long, value_name = "FILE", env = "RECSYS_LIMITS")]
+    pub(crate) limits: Option<PathBuf>,
+    /// Networks of proxies whose X-Forwarded-For or Forwarded names the client, e.g. 10.0.0.0/8
+    #[arg(long = "proxy", value_name = "NETWORK", env = "RECSYS_PROXIES", value_delimiter = ',')]
+    pub(crate) proxies: Vec<IpNet>,
+    /// Networks that may read /metrics [default: this machine]
+    #[arg(long, value_name = "NETWORK", env = "RECSYS_METRICS_FROM", value_delimiter = ',')]
+    pub(crate) metrics_from: Vec<IpNet>,
 }

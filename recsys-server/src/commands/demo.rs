@@ -4,14 +4,14 @@ use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use anyhow::Context as _;
-use recsys_server::app::{App, AppOptions};
+use recsys_server::app::App;
 use recsys_server::auth::password::Passwords;
 use recsys_server::shutdown;
 use recsys_store::types::{ItemQuery, NewTenant, NewUser, Role, Tier, now};
 use recsys_store::{TenantEngine, import};
 use tempfile::TempDir;
 
-use super::serve::{listen, url_of};
+use super::serve::{listen, options, url_of};
 use super::train::train;
 use crate::cli::ListenArgs;
 use crate::demo::{Invitation, Size, make_up};
@@ -42,7 +42,7 @@ pub(super) async fn run(
     let folder = data
         .or_else(|| temporary.as_ref().map(|folder| folder.path().to_owned()))
         .unwrap_or_default();
-    let app = App::open(&AppOptions::new(folder)).await?;
+    let app = App::open(&options(&folder, args)?).await?;
     let shop = tokio::select! {
         shop = open_shop(&app, output) => shop?,
         () = shutdown::requested() => return Ok(()),

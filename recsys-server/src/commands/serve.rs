@@ -2,9 +2,10 @@
 
 use std::io::ErrorKind;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-use anyhow::anyhow;
+use anyhow::{Context as _, anyhow};
+use axum::http::HeaderValue;
 use recsys_server::app::{App, AppOptions};
 use recsys_server::shutdown;
 use serde_json::json;
@@ -17,9 +18,7 @@ pub(super) async fn run(folder: PathBuf, args: &ListenArgs, output: Output) -> a
     // First the port: when it is taken nothing has been touched.
     let listener = listen(args).await?;
     let url = url_of(listener.local_addr()?);
-    let mut options = AppOptions::new(&folder);
-    options.sockets.origins.clone_from(&args.origins);
-    let app = App::open(&options).await?;
+    let app = App::open(&options(&folder, args)?).await?;
     if app.engine().storage().tenants().list().await?.is_empty() {
         output.note(
             "there is no tenant yet: create one with `recsys tenant create --domain DOMAIN --name NAME`",
@@ -37,6 +36,27 @@ pub(super) async fn run(folder: PathBuf, args: &ListenArgs, output: Output) -> a
     app.serve(listener, shutdown::requested()).await?;
     app.close().await;
     Ok(())
+}
+
+/// Returns what an application is made from, as the command line has it.
+pub(super) fn options(folder: &Path, args: &ListenArgs) -> anyhow::Result<AppOptions> {
+    let mut options = AppOptions::new(folder);
+    options.sockets.origins.clone_from(&args.origins);
+    let origin = |text: &String| {
+        HeaderValue::from_str(text).map_err(|_| anyhow!("{text:?} is no origin: see --origin"))
+    };
+    options.origins = args.origins.iter().map(origin).collect::<anyhow::Result<_>>()?;
+    options.proxies.clone_from(&args.proxies);
+    if !args.metrics_from.is_empty() {
+        options.metrics_from.clone_from(&args.metrics_from);
+    }
+    if let Some(file) = &args.limits {
+        let text = std::fs::read_to_string(file)
+            .with_context(|| format!("the limits in {} cannot be read", file.display()))?;
+        options.rates = toml::from_str(&text)
+            .with_context(|| format!("the limits in {} are not valid", file.display()))?;
+    }
+    Ok(options)
 }
 
 /// Takes the port.

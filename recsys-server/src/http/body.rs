@@ -4,6 +4,8 @@ use async_graphql::{Request, Variables};
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
+use super::persisted;
+
 /// The parameters as a client sends them; unknown ones are ignored.
 #[derive(Deserialize)]
 pub(super) struct Parameters {
@@ -42,13 +44,16 @@ impl Parameters {
 
     /// Returns the request to execute. The error is a sentence for the client.
     pub(super) fn into_request(self) -> Result<Request, &'static str> {
-        let query = self.query.filter(|text| !text.trim().is_empty()).ok_or("query is missing")?;
+        let query = self.query.filter(|text| !text.trim().is_empty()).unwrap_or_default();
         let variables = Variables::from_json(Value::Object(self.variables.unwrap_or_default()));
         let mut request = Request::new(query).variables(variables);
         for (name, value) in self.extensions.unwrap_or_default() {
             let value =
                 async_graphql::Value::from_json(value).map_err(|_| "extensions is invalid")?;
             request.extensions.insert(name, value);
+        }
+        if request.query.is_empty() && !persisted::is_referred_to(&request) {
+            return Err("query is missing");
         }
         Ok(match self.operation_name.filter(|name| !name.is_empty()) {
             Some(name) => request.operation_name(name),

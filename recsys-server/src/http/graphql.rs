@@ -17,7 +17,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use futures_util::future::{BoxFuture, FutureExt as _};
-use recsys_graphql::{Code, RequestId, gate};
+use recsys_graphql::{Caller, ClientAddress, Code, LimitReport, RequestId, gate};
 use serde::Serialize;
 use tokio::time::timeout;
 
@@ -26,39 +26,35 @@ use super::{
     body::{Parameters, UrlParameters},
     error::HttpError,
     negotiation::{Format, is_json},
-    principal, websocket,
+    principal, rate_limit, websocket,
 };
 
 /// Answers a query in the URL, or opens a WebSocket.
 pub(super) async fn by_get(
     State(gateway): State<Gateway>,
     Extension(id): Extension<RequestId>,
+    Extension(address): Extension<ClientAddress>,
     headers: HeaderMap,
     parameters: Result<Query<UrlParameters>, QueryRejection>,
     upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
 ) -> Result<Response, HttpError> {
     if websocket::is_wanted(&headers) {
-        return Ok(websocket::open(gateway, id, &headers, upgrade));
+        return Ok(websocket::open(gateway, id, address, &headers, upgrade));
     }
     let format = format(&headers)?;
     let Query(url) =
         parameters.map_err(|_| HttpError::bad_request("the query string cannot be read"))?;
     let request = Parameters::try_from(url).and_then(Parameters::into_request);
-    let mut request = request.map_err(HttpError::bad_request)?;
-    match operation(&gateway, &mut request) {
-        Ok(OperationType::Query) => {}
-        Ok(OperationType::Mutation | OperationType::Subscription) => {
-            return Err(HttpError::post_only());
-        }
-        Err(error) => return Ok(answer(format, &GraphqlResponse::from_errors(vec![error]))),
-    }
-    Ok(answer(format, &execute(gateway, id, &headers, request).await))
+    let request = request.map_err(HttpError::bad_request)?;
+    let executed = execute(gateway, id, address, &headers, request, &[OperationType::Query]).await;
+    executed.map(|executed| executed.answer(format))
 }
 
 /// Answers a query or a mutation in a JSON body.
 pub(super) async fn by_post(
     State(gateway): State<Gateway>,
     Extension(id): Extension<RequestId>,
+    Extension(address): Extension<ClientAddress>,
     headers: HeaderMap,
     body: Body,
 ) -> Result<Response, HttpError> {
@@ -73,7 +69,9 @@ pub(super) async fn by_post(
     })?;
     let request = Parameters::from_json(&body).and_then(Parameters::into_request);
     let request = request.map_err(HttpError::bad_request)?;
-    Ok(answer(format, &execute(gateway, id, &headers, request).await))
+    let kinds = [OperationType::Query, OperationType::Mutation, OperationType::Subscription];
+    let executed = execute(gateway, id, address, &headers, request, &kinds).await;
+    executed.map(|executed| executed.answer(format))
 }
 
 fn format(headers: &HeaderMap) -> Result<Format, HttpError> {
@@ -83,35 +81,66 @@ fn format(headers: &HeaderMap) -> Result<Format, HttpError> {
     })
 }
 
-/// Passes a request through the gate and returns what kind of operation it means.
+/// Finds the text of a request that refers to one, and returns what kind of operation it means. What the gate
+/// does not let through counts as a query: the schema says what is wrong with it, and charges it.
 pub(super) fn operation(
     gateway: &Gateway,
     request: &mut Request,
 ) -> Result<OperationType, ServerError> {
+    gateway.persisted.resolve(request, &gateway.limits)?;
     let name = request.operation_name.clone();
-    let document = gate::admit(request, &gateway.limits)?;
-    Ok(gate::operation(document, name.as_deref())?.ty)
+    let document = gate::admit(request, &gateway.limits);
+    let operation = document.and_then(|document| gate::operation(document, name.as_deref()));
+    Ok(operation.map_or(OperationType::Query, |operation| operation.ty))
 }
 
+/// A response, and what the limits said of its request.
+struct Executed {
+    response: GraphqlResponse,
+    report: LimitReport,
+}
+
+/// Executes a request whose method allows operations of these `kinds`.
 async fn execute(
     gateway: Gateway,
     id: RequestId,
+    address: ClientAddress,
     headers: &HeaderMap,
     mut request: Request,
-) -> GraphqlResponse {
-    let caller = match principal::caller(headers, &gateway.tokens) {
-        Ok(caller) => caller,
-        Err(error) => return GraphqlResponse::from_errors(vec![error]),
-    };
-    let kind = match operation(&gateway, &mut request) {
-        Ok(kind) => kind,
-        Err(error) => return GraphqlResponse::from_errors(vec![error]),
-    };
-    if kind == OperationType::Subscription {
-        let message = "subscriptions are answered over WebSocket (graphql-transport-ws), here";
-        return GraphqlResponse::from_errors(vec![Code::BadUserInput.server_error(message)]);
+    kinds: &[OperationType],
+) -> Result<Executed, HttpError> {
+    let report = LimitReport::default();
+    let caller = principal::caller(headers, &gateway.tokens);
+    let kind = operation(&gateway, &mut request);
+    if kind.as_ref().is_ok_and(|kind| !kinds.contains(kind)) {
+        return Err(HttpError::post_only());
     }
-    run(gateway, kind, request.data(caller).data(id)).await
+    let response = match (caller, kind) {
+        (Err(error), _) => refuse(&gateway, Caller::anonymous(), address, &report, error).await,
+        (Ok(caller), Err(error)) => refuse(&gateway, caller, address, &report, error).await,
+        (Ok(caller), Ok(OperationType::Subscription)) => {
+            let message = "subscriptions are answered over WebSocket (graphql-transport-ws), here";
+            let error = Code::BadUserInput.server_error(message);
+            refuse(&gateway, caller, address, &report, error).await
+        }
+        (Ok(caller), Ok(kind)) => {
+            let request = request.data(caller).data(id).data(address).data(report.clone());
+            run(gateway, kind, request).await
+        }
+    };
+    Ok(Executed { response, report })
+}
+
+/// Charges a request that does not get to the schema; where that is too much, this is what is answered.
+pub(super) async fn refuse(
+    gateway: &Gateway,
+    caller: Caller,
+    address: ClientAddress,
+    report: &LimitReport,
+    error: ServerError,
+) -> GraphqlResponse {
+    let charged = gateway.rates.charge_refused(caller, Some(address), report).await;
+    GraphqlResponse::from_errors(vec![charged.err().unwrap_or(error)])
 }
 
 /// Executes a query or a mutation for the caller in its data. A mutation begins with the call, and goes
@@ -168,10 +197,24 @@ pub(super) fn is_refused(response: &GraphqlResponse) -> bool {
         && errors.iter().all(|error| error.path.is_empty())
 }
 
+impl Executed {
+    fn answer(&self, format: Format) -> Response {
+        let mut answer = answer(format, &self.response);
+        rate_limit::describe(self.report.limits(), answer.headers_mut());
+        answer
+    }
+}
+
 fn answer(format: Format, response: &GraphqlResponse) -> Response {
     let errors = &response.errors;
     let refused = is_refused(response);
-    let status = if refused { refusal_status(format, errors) } else { StatusCode::OK };
+    let status = if rate_limit::refuses(response) {
+        StatusCode::TOO_MANY_REQUESTS
+    } else if refused {
+        refusal_status(format, errors)
+    } else {
+        StatusCode::OK
+    };
     let body = Answer { data: (!refused).then_some(&response.data), errors };
     let mut answer = (status, Json(body)).into_response();
     let headers = answer.headers_mut();
@@ -182,6 +225,9 @@ fn answer(format: Format, response: &GraphqlResponse) -> Response {
     }
     if status == StatusCode::SERVICE_UNAVAILABLE {
         headers.insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
+    }
+    if let Some(seconds) = rate_limit::retry_after(response) {
+        headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
     }
     answer
 }
@@ -207,9 +253,10 @@ fn refusal_status(format: Format, errors: &[ServerError]) -> StatusCode {
 mod tests {
     use std::{sync::Arc, time::Duration};
 
-    use recsys_graphql::{Limits, build_schema};
+    use recsys_graphql::{Limits, Meter, RateLimits, Rates, build_schema};
     use recsys_store::{
         Engine, MemoryStorage, Storage,
+        memory::MemoryLimiter,
         types::{NewTenant, NewUser, Role, Tier},
     };
 
@@ -218,6 +265,10 @@ mod tests {
         jwt::{Claims, TokenKeys},
         secret::SigningKeys,
     };
+    use crate::http::PersistedQueries;
+
+    const KINDS: [OperationType; 2] = [OperationType::Query, OperationType::Mutation];
+    const HERE: ClientAddress = ClientAddress(std::net::IpAddr::V4(std::net::Ipv4Addr::LOCALHOST));
 
     /// A gateway over a tenant with one user, and the header that proves to be that user.
     async fn gateway(patience: Duration) -> (Gateway, HeaderMap) {
@@ -239,9 +290,28 @@ mod tests {
         let mut headers = HeaderMap::new();
         headers.insert(header::AUTHORIZATION, format!("Bearer {token}").parse().unwrap());
         let engine = Engine::builder(storage).build().unwrap();
-        let schema = build_schema(engine, None, Limits::default());
+        let schema = build_schema(engine.clone(), None, Limits::default());
+        let limiter = Arc::new(MemoryLimiter::new(100));
+        let rates = Arc::new(Rates::new(engine.clone(), limiter, RateLimits::default()));
         let sockets = Arc::new(websocket::Sockets::new(websocket::SocketSettings::default()));
-        (Gateway { schema, tokens, limits: Limits::default(), patience, sockets }, headers)
+        let proxies = Arc::default();
+        let limits = Limits::default();
+        let (metrics_from, meter) = (Arc::default(), Meter::default());
+        let gateway = Gateway {
+            schema,
+            tokens,
+            limits,
+            patience,
+            sockets,
+            rates,
+            proxies,
+            metrics_from,
+            meter,
+            engine,
+            persisted: PersistedQueries::default(),
+            origins: Arc::default(),
+        };
+        (gateway, headers)
     }
 
     #[tokio::test]
@@ -249,7 +319,8 @@ mod tests {
         let (gateway, headers) = gateway(Duration::ZERO).await;
         let request = Request::new("{ recommendations { totalCount } }");
         let id = RequestId("test".into());
-        let response = execute(gateway, id, &headers, request).await;
+        let response =
+            execute(gateway, id, HERE, &headers, request, &KINDS).await.unwrap().response;
         assert_eq!(Code::of(&response.errors[0]), Some("TIMEOUT"));
         let answer = answer(Format::Json, &response);
         assert_eq!(answer.status(), StatusCode::SERVICE_UNAVAILABLE);
@@ -260,7 +331,9 @@ mod tests {
     async fn a_mutation_goes_on_to_its_end() {
         let (gateway, headers) = gateway(Duration::ZERO).await;
         let request = Request::new(r#"mutation { createItem(input: { title: "x" }) { title } }"#);
-        let response = execute(gateway, RequestId("test".into()), &headers, request).await;
+        let id = RequestId("test".into());
+        let response =
+            execute(gateway, id, HERE, &headers, request, &KINDS).await.unwrap().response;
         assert!(response.errors.is_empty(), "{:?}", response.errors);
     }
 }

@@ -9,7 +9,7 @@ use axum::{
 use recsys_graphql::RequestId;
 use uuid::Uuid;
 
-const HEADER: HeaderName = HeaderName::from_static("x-request-id");
+pub(super) const HEADER: HeaderName = HeaderName::from_static("x-request-id");
 /// Longest name that a client may choose, in characters.
 const LONGEST: usize = 64;
 

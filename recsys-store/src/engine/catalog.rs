@@ -11,6 +11,8 @@ use crate::types::{Item, ItemChange, ItemId, ItemState};
 pub(super) struct Catalog {
     slots: Vec<Option<Arc<Item>>>,
     index: HashMap<ItemId, usize>,
+    /// Items that exist.
+    present: usize,
     revision: u64,
     /// The revision that last changed more than counters.
     description: u64,
@@ -44,12 +46,13 @@ impl Catalog {
                     if !former.is_some_and(|former| same_but_for_counters(former, &item)) {
                         self.description = change.revision;
                     }
+                    self.present += usize::from(former.is_none());
                     self.slots[slot] = Some(Arc::new(*item));
                 }
                 ItemState::Deleted => {
                     self.description = change.revision;
                     if let Some(slot) = self.index.get(&change.item) {
-                        self.slots[*slot] = None;
+                        self.present -= usize::from(self.slots[*slot].take().is_some());
                     }
                 }
             }
@@ -69,6 +72,11 @@ impl Catalog {
     /// Returns the number of slots, empty ones included.
     pub(super) fn slots(&self) -> usize {
         self.slots.len()
+    }
+
+    /// Returns the number of items that exist.
+    pub(super) fn len(&self) -> usize {
+        self.present
     }
 
     pub(super) fn at(&self, slot: usize) -> Option<&Arc<Item>> {
@@ -134,7 +142,7 @@ mod tests {
         assert!(catalog.get(a).is_none());
         catalog.apply(vec![present(tenant, "c", 4), present(tenant, "a", 5)]);
         assert_eq!(catalog.at(0).unwrap().id, a);
-        assert_eq!(catalog.iter().count(), 3);
+        assert_eq!((catalog.iter().count(), catalog.len()), (3, 3));
         assert_eq!(catalog.revision(), 5);
     }
 

@@ -2,7 +2,7 @@
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use recsys_core::data::{InteractionLog, Timestamp};
@@ -145,9 +145,13 @@ impl TenantEngine {
     /// Runs a job that this engine holds and stores how it ended.
     pub(super) async fn run_job(&self, job: &TrainingJob, control: &Control) -> Result<()> {
         let control = &control.announcing(self.clone(), job.clone());
+        let began = Instant::now();
         let heart = Heart::start(self.clone(), job.id, control.clone());
         let outcome = self.train_and_publish(&job.algorithm, control).await;
         drop(heart);
+        let status = if outcome.is_ok() { "succeeded" } else { "failed" };
+        let labels = [("algorithm", job.algorithm.clone()), ("status", status.to_owned())];
+        metrics::histogram!("training_duration_seconds", &labels).record(began.elapsed());
         let stored = match &outcome {
             Ok(version) => {
                 let metrics = version.metrics.clone();

@@ -14,7 +14,7 @@ use super::{
     ExplainedContribution, HybridExplanation, ItemExplanation, Recommendations, Recommended,
     SimilarItem, Source, explain,
 };
-use crate::types::ItemId;
+use crate::types::{ItemId, now};
 
 /// A list of recommendations.
 #[derive(Debug, Serialize, Deserialize)]
@@ -77,6 +77,9 @@ impl List {
                 explanation: place.why.as_ref().map(|why| why.answer(catalog)),
             })
         };
+        let elapsed = started.elapsed().max(Duration::from_nanos(1));
+        // Times are cut to milliseconds.
+        let age = (now() - self.generated_at).to_std().unwrap_or_default();
         Recommendations {
             id: Uuid::now_v7(),
             items: (1..).zip(&self.places).filter_map(place).collect(),
@@ -85,7 +88,8 @@ impl List {
             source: self.source,
             model_version: self.model_version,
             generated_at: self.generated_at,
-            elapsed: started.elapsed().max(Duration::from_nanos(1)),
+            elapsed,
+            is_kept: age > elapsed + Duration::from_millis(1),
             explanation: self.explanation.clone(),
         }
     }

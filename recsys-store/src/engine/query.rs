@@ -106,6 +106,8 @@ pub struct Recommendations {
     pub generated_at: DateTime<Utc>,
     /// How long this answer took, more than zero.
     pub elapsed: Duration,
+    /// Whether it was made for an earlier answer, as far as the clock can tell.
+    pub is_kept: bool,
     /// What the algorithm did; only if asked to explain.
     pub explanation: Option<HybridExplanation>,
 }

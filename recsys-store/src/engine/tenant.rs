@@ -45,6 +45,15 @@ impl TenantEngine {
         Ok(self.live.catalog().get(id).cloned())
     }
 
+    /// Returns how many items there are, active or not.
+    ///
+    /// # Errors
+    /// Those of the storage.
+    pub async fn item_count(&self) -> Result<usize> {
+        self.live.follow(&self.shared.serving).await?;
+        Ok(self.live.catalog().len())
+    }
+
     /// Tells whether an item exists and is active.
     ///
     /// # Errors

@@ -7,6 +7,7 @@ mod cache;
 mod catalog;
 mod interactions;
 mod jobs;
+mod limiter;
 mod models;
 mod sessions;
 mod state;
@@ -18,6 +19,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use async_trait::async_trait;
 
 pub use self::cache::MemoryCache;
+pub use self::limiter::MemoryLimiter;
 use self::state::{State, TenantState};
 use crate::error::{Backend, Result, StoreError, StoreErrorKind};
 use crate::traits::{Storage, TenantDirectory, TenantStores};

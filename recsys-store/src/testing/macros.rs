@@ -132,3 +132,31 @@ macro_rules! event_bus_suite {
         )*
     };
 }
+
+/// Makes one `#[tokio::test]` of every case of the suite of limiters. The argument is the path of an
+/// `async fn() -> impl RateLimiter`.
+#[macro_export]
+macro_rules! rate_limiter_suite {
+    ($open:path) => {
+        $crate::rate_limiter_suite! { @each $open;
+            the_limit_is_admitted_and_no_more,
+            waiting_as_long_as_was_said_is_enough,
+            no_stretch_of_time_has_more_than_the_limit,
+            several_limits_are_charged_all_or_none,
+            simultaneous_callers_are_admitted_exactly_the_limit,
+            costs_add_up,
+            looking_costs_nothing,
+            a_clock_that_goes_back_gives_no_room,
+            tenants_do_not_share_counts,
+            wrong_charges_are_refused_by_name,
+        }
+    };
+    (@each $open:path; $($case:ident,)*) => {
+        $(
+            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn $case() {
+                $crate::testing::limiter::$case(std::sync::Arc::new($open().await)).await;
+            }
+        )*
+    };
+}

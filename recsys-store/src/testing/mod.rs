@@ -24,7 +24,8 @@
 //! ```
 //!
 //! [`event_bus_suite!`](crate::event_bus_suite) does the same for implementations of
-//! [`EventBus`](crate::traits::EventBus).
+//! [`EventBus`](crate::traits::EventBus), and [`rate_limiter_suite!`](crate::rate_limiter_suite) for those of
+//! [`RateLimiter`](crate::traits::RateLimiter).
 //!
 //! A case takes an empty storage of its own, so cases run in parallel. What must survive the death of
 //! a process is checked by [`durability`] with a reopened storage.
@@ -39,6 +40,7 @@ mod fixture;
 pub mod interactions;
 pub mod isolation;
 pub mod jobs;
+pub mod limiter;
 mod macros;
 pub mod models;
 pub mod ratings;

@@ -13,7 +13,8 @@
 //!   `None`, not an error.
 //! - **Shared**: cloning a handle shares the data.
 //!
-//! [`EventBus`] stands beside them: it keeps nothing and has promises of its own.
+//! [`EventBus`] stands beside them: it keeps nothing and has promises of its own. So does
+//! [`RateLimiter`], which keeps counts for a while.
 //!
 //! No method has a default body: a wrapper that forgets one does not compile.
 
@@ -22,6 +23,7 @@ mod catalog;
 mod events;
 mod interactions;
 mod jobs;
+mod limiter;
 mod models;
 mod sessions;
 mod storage;
@@ -33,6 +35,7 @@ pub use self::catalog::CatalogStore;
 pub use self::events::{Delivery, EventBus, Subscription};
 pub use self::interactions::InteractionStore;
 pub use self::jobs::JobStore;
+pub use self::limiter::{Charge, Count, Decision, LimitKey, RateLimiter};
 pub use self::models::ModelStore;
 pub use self::sessions::SessionStore;
 pub use self::storage::{Storage, TenantStores};

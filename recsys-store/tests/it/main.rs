@@ -4,6 +4,7 @@
 
 mod engine;
 mod events;
+mod limiter;
 mod memory;
 mod sqlite;
 mod suite_has_teeth;

@@ -8,7 +8,7 @@ use axum::{
     extract::ws::{Message, Utf8Bytes},
 };
 use futures_util::{Sink, SinkExt as _, Stream, StreamExt as _};
-use recsys_graphql::{Code, RequestId};
+use recsys_graphql::Code;
 use tokio::time::{Instant, sleep_until, timeout};
 
 use super::{
@@ -17,7 +17,6 @@ use super::{
     operations::Operations,
     session::{Session, Step},
 };
-use crate::http::Gateway;
 
 /// How long a client may take to read that the connection is closed, and why.
 pub(super) const FAREWELL: Duration = Duration::from_secs(3);
@@ -39,12 +38,11 @@ impl From<Closing> for End {
 }
 
 /// Serves a connection to its end.
-pub(super) async fn run<S>(mut socket: S, session: Session, gateway: Gateway, name: RequestId)
+pub(super) async fn run<S>(mut socket: S, session: Session, operations: Operations)
 where
     S: Stream<Item = Result<Message, Error>> + Sink<Message, Error = Error> + Unpin + Send,
 {
-    let sockets = gateway.sockets.clone();
-    let operations = Operations::new(gateway, name);
+    let sockets = operations.sockets();
     let shutdown = sockets.shutdown.begun();
     let mut connection = Connection { socket: &mut socket, session, operations, last: None };
     let end = connection.serve(shutdown).await;
@@ -141,11 +139,11 @@ where
                 Ok(())
             }
             Step::Start { id, request } => {
-                let started = match self.last {
-                    None => self.operations.start(id.clone(), *request),
-                    Some(_) => Err(Code::Unavailable.server_error("the server is shutting down")),
-                };
-                let Err(error) = started else { return Ok(()) };
+                if self.last.is_none() {
+                    self.operations.start(id, *request);
+                    return Ok(());
+                }
+                let error = Code::Unavailable.server_error("the server is shutting down");
                 self.session.finished(&id);
                 self.send(text(message::error(&id, &[error]))).await
             }

@@ -43,14 +43,14 @@ use axum::{
     http::{HeaderMap, HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
-use recsys_graphql::{Code, RequestId};
+use recsys_graphql::{ClientAddress, Code, RequestId};
 use tokio::{
     sync::Semaphore,
     time::{Instant, timeout},
 };
 
 pub use self::gauges::SocketGauges;
-use self::{close::Closing, session::Session};
+use self::{close::Closing, operations::Operations, session::Session};
 use super::{Gateway, error::HttpError, principal};
 use crate::shutdown::Shutdown;
 
@@ -114,6 +114,11 @@ impl Sockets {
         &self.gauges
     }
 
+    /// Tells whether the server takes no more work.
+    pub(crate) fn is_shutting_down(&self) -> bool {
+        self.shutdown.has_begun()
+    }
+
     /// Lets every connection end after the answers under way.
     pub(crate) fn shut_down(&self) {
         self.shutdown.begin();
@@ -136,6 +141,7 @@ pub(super) fn is_wanted(headers: &HeaderMap) -> bool {
 pub(super) fn open(
     gateway: Gateway,
     id: RequestId,
+    address: ClientAddress,
     headers: &HeaderMap,
     upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
 ) -> Response {
@@ -181,6 +187,6 @@ pub(super) fn open(
                 return;
             }
             let _open = sockets.gauges.connection();
-            connection::run(socket, session, gateway, id).await;
+            connection::run(socket, session, Operations::new(gateway, id, address)).await;
         })
 }

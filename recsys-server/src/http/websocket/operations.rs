@@ -1,16 +1,16 @@
 //! The operations under way on one connection.
 
-use std::panic::AssertUnwindSafe;
+use std::{any::TypeId, panic::AssertUnwindSafe, sync::Arc};
 
-use async_graphql::{Request, Response, ServerError, Value, parser::types::OperationType};
+use async_graphql::{Request, Response, Value, parser::types::OperationType};
 use futures_util::{
     FutureExt as _,
     stream::{self, BoxStream, StreamExt as _},
 };
-use recsys_graphql::{Code, RequestId};
+use recsys_graphql::{Caller, ClientAddress, Code, LimitReport, RequestId};
 use tokio_stream::StreamMap;
 
-use super::message;
+use super::{Sockets, message};
 use crate::http::{Gateway, graphql};
 
 /// What an operation gives, one after the other; `None` at its end.
@@ -21,6 +21,7 @@ pub(super) struct Operations {
     gateway: Gateway,
     /// Names the requests: that of the upgrade and a number.
     name: RequestId,
+    address: ClientAddress,
     begun: u64,
     subscriptions: StreamMap<String, Outcomes>,
     /// Queries and mutations, which give one response.
@@ -35,17 +36,34 @@ pub(super) struct Outcome {
 }
 
 impl Operations {
-    pub(super) fn new(gateway: Gateway, name: RequestId) -> Self {
+    pub(super) fn new(gateway: Gateway, name: RequestId, address: ClientAddress) -> Self {
         let (subscriptions, answers) = (StreamMap::new(), StreamMap::new());
-        Self { gateway, name, begun: 0, subscriptions, answers }
+        Self { gateway, name, address, begun: 0, subscriptions, answers }
     }
 
-    /// Begins an operation. The error is for the client, and ends it.
-    pub(super) fn start(&mut self, id: String, mut request: Request) -> Result<(), ServerError> {
-        let kind = graphql::operation(&self.gateway, &mut request)?;
+    /// Returns what all connections share.
+    pub(super) fn sockets(&self) -> Arc<Sockets> {
+        Arc::clone(&self.gateway.sockets)
+    }
+
+    /// Begins an operation.
+    pub(super) fn start(&mut self, id: String, mut request: Request) {
+        let gateway = self.gateway.clone();
+        let kind = match graphql::operation(&gateway, &mut request) {
+            Ok(kind) => kind,
+            Err(error) => {
+                let (caller, address) = (caller(&request), self.address);
+                let refused = async move {
+                    let report = LimitReport::default();
+                    graphql::refuse(&gateway, caller, address, &report, error).await
+                };
+                self.answers.insert(id, outcomes(refused.into_stream().boxed()));
+                return;
+            }
+        };
         self.begun += 1;
         let request = request.data(RequestId(format!("{}-{}", self.name.0, self.begun)));
-        let gateway = self.gateway.clone();
+        let request = request.data(self.address);
         if kind == OperationType::Subscription {
             let counted = gateway.sockets.gauges().subscription();
             let responses = gateway.schema.execute_stream(request).map(move |response| {
@@ -57,7 +75,6 @@ impl Operations {
             let response = graphql::run(gateway, kind, request);
             self.answers.insert(id, outcomes(response.into_stream().boxed()));
         }
-        Ok(())
     }
 
     /// Forgets an operation. A mutation that has begun goes on to its end.
@@ -96,6 +113,12 @@ impl Operations {
             else => std::future::pending().await,
         }
     }
+}
+
+/// Returns who was found to ask.
+fn caller(request: &Request) -> Caller {
+    let caller = request.data.get(&TypeId::of::<Caller>());
+    caller.and_then(|caller| caller.downcast_ref()).copied().unwrap_or_default()
 }
 
 /// Adds the end, and turns a panic into an error of this operation alone.

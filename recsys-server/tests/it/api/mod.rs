@@ -5,6 +5,7 @@ mod batches;
 mod flow;
 mod isolation;
 mod limits;
+mod rates;
 mod serving;
 pub(crate) mod support;
 mod transport;

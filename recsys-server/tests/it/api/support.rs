@@ -45,10 +45,16 @@ impl Server {
     }
 
     pub(crate) async fn with(sockets: SocketSettings) -> Self {
+        Self::open(|options| options.sockets = sockets).await
+    }
+
+    /// A server whose options are changed before it is opened.
+    pub(crate) async fn open(change: impl FnOnce(&mut AppOptions)) -> Self {
         // Shown for a test that fails: the causes that clients do not see.
         let _ = tracing_subscriber::fmt().with_test_writer().with_max_level(Level::WARN).try_init();
         let folder = tempfile::tempdir().unwrap();
-        let options = AppOptions { sockets, ..AppOptions::new(folder.path().join("data")) };
+        let mut options = AppOptions::new(folder.path().join("data"));
+        change(&mut options);
         let app = App::open(&options).await.unwrap();
         Self::over(app, folder)
     }
@@ -125,6 +131,13 @@ impl Server {
             request = request.header(header::AUTHORIZATION, format!("Bearer {token}"));
         }
         self.send(request.body(Body::from(body)).unwrap()).await
+    }
+
+    /// Returns how an answer is compressed.
+    pub(crate) async fn encoding(&self, request: Request<Body>) -> String {
+        let response = self.router.clone().oneshot(request).await.unwrap();
+        let encoding = response.headers().get(header::CONTENT_ENCODING);
+        encoding.map_or(String::new(), |value| value.to_str().unwrap().to_owned())
     }
 
     pub(crate) async fn send(&self, request: Request<Body>) -> Answer {

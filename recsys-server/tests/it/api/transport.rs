@@ -166,6 +166,66 @@ async fn queries_may_come_by_get_and_mutations_may_not() {
 }
 
 #[tokio::test]
+async fn a_query_that_was_sent_once_may_be_referred_to() {
+    let server = Server::start().await;
+    // printf '{__typename}' | sha256sum
+    let hash = "ecf4edb46db40b5132295c0291d62fb65d6759a9eedfa4d5d612dd5ec54a6b38";
+    let body = |query: Option<&str>, version: u32, hash: &str| {
+        let extension = json!({ "persistedQuery": { "version": version, "sha256Hash": hash } });
+        json!({ "query": query, "extensions": extension }).to_string()
+    };
+    let json = "application/json";
+    let reference = body(None, 1, hash);
+    let answer = post(&server, json, json, &reference).await;
+    let found = (answer.status, answer.code());
+    assert_eq!(found, (StatusCode::OK, "PERSISTED_QUERY_NOT_FOUND".to_owned()));
+    let wrong = post(&server, json, json, &body(Some("{ __typename }"), 1, hash)).await;
+    assert_eq!(wrong.code(), "BAD_USER_INPUT");
+    let data = json!({ "data": { "__typename": "Query" } });
+    assert_eq!(post(&server, json, json, &body(Some("{__typename}"), 1, hash)).await.json(), data);
+    assert_eq!(post(&server, json, json, &reference).await.json(), data);
+    let path = format!(
+        "/graphql?extensions=%7B%22persistedQuery%22%3A%7B%22version%22%3A1%2C%22sha256Hash%22%3A%22{hash}%22%7D%7D"
+    );
+    assert_eq!(get(&server, &path).await.json(), data);
+    for wrong in [body(None, 2, hash), body(None, 1, "0a")] {
+        assert_eq!(post(&server, json, json, &wrong).await.code(), "BAD_USER_INPUT");
+    }
+}
+
+#[tokio::test]
+async fn scripts_of_configured_origins_may_read_answers_and_others_may_not() {
+    let shop = "https://shop.example.com";
+    let server = Server::open(|options| options.origins = vec![shop.parse().expect("an origin")]);
+    let server = server.await;
+    for (origin, allowed) in [(shop, shop), ("https://evil.example.com", "")] {
+        let preflight = Request::options("/graphql")
+            .header(header::ORIGIN, origin)
+            .header(header::ACCESS_CONTROL_REQUEST_METHOD, "POST")
+            .header(header::ACCESS_CONTROL_REQUEST_HEADERS, "authorization,content-type");
+        let answer = server.send(preflight.body(Body::empty()).expect("a request")).await;
+        assert_eq!(answer.header("access-control-allow-origin"), allowed);
+        let request =
+            Request::get("/graphql?query=%7B__typename%7D").header(header::ORIGIN, origin);
+        let answer = server.send(request.body(Body::empty()).expect("a request")).await;
+        assert_eq!(answer.header("access-control-allow-origin"), allowed);
+        assert_eq!(answer.header("access-control-allow-credentials"), "");
+    }
+}
+
+#[tokio::test]
+async fn long_answers_are_compressed_for_who_can_read_it() {
+    let server = Server::start().await;
+    let request = |accept: &str| {
+        let request =
+            Request::get("/graphql?query=%7B__schema%7Btypes%7Bname%20description%7D%7D%7D");
+        request.header(header::ACCEPT_ENCODING, accept).body(Body::empty()).expect("a request")
+    };
+    assert_eq!(server.send(request("identity")).await.header("content-encoding"), "");
+    assert_eq!(server.encoding(request("gzip")).await, "gzip");
+}
+
+#[tokio::test]
 async fn each_request_has_a_name() {
     let server = Server::start().await;
     let first = get(&server, "/health/live").await;

@@ -36,7 +36,11 @@ impl Live {
     }
 
     pub(super) async fn with(sockets: SocketSettings) -> Self {
-        let server = Server::with(sockets).await;
+        Self::over(Server::with(sockets).await).await
+    }
+
+    /// Puts a server on a port.
+    pub(super) async fn over(server: Server) -> Self {
         server.tenant("shop").await;
         let ada = server.register("shop", "ada").await;
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();

@@ -2,6 +2,8 @@
 
 mod client;
 mod closing;
+mod metrics;
 mod operations;
+mod rates;
 mod subscriptions;
 mod upgrade;
