@@ -15,7 +15,7 @@ pub(crate) struct ListenArgs {
     /// Address to listen on; 0.0.0.0 for every interface
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1", env = "RECSYS_HOST")]
     pub(crate) host: IpAddr,
-    /// Origins of other sites whose pages may use the API, e.g. https://shop.example.com
+    /// Origins of other sites whose pages may use the API, e.g. `https://shop.example.com`
     #[arg(long = "origin", value_name = "ORIGIN", env = "RECSYS_ORIGINS", value_delimiter = ',')]
     pub(crate) origins: Vec<String>,
     /// File (TOML) with rate limits and quotas in place of the defaults
