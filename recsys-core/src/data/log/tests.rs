@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use proptest::prelude::*;
 
 use super::*;
-use crate::data::{Duplicates, History, HistoryEvent};
+use crate::data::{Aggregation, Duplicates, History, HistoryEvent, KindPolicy};
 
 const DAY: i64 = 86_400_000;
 
