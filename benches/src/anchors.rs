@@ -164,7 +164,10 @@ pub(crate) fn run(options: &Options) -> anyhow::Result<()> {
     let data = Dataset::open(&options.data.data)?;
     println!("{:<26} {:>17} {:>17} {:>9}", "model", "Recall@20 (must)", "NDCG@20 (must)", "fit");
     let mut off = 0;
-    for anchor in anchors()?.iter().filter(|anchor| anchor.name.contains(&options.only)) {
+    let mut wanted = anchors()?;
+    wanted.retain(|anchor| anchor.name.contains(&options.only));
+    ensure!(!wanted.is_empty(), "no model is called {:?}", options.only);
+    for anchor in &wanted {
         let figures = measure(&*anchor.config.build()?, &data)?;
         let near = |found: f64, must: f64| (found - must).abs() <= anchor.tolerance + 5e-5;
         let holds = near(figures.recall, anchor.recall) && near(figures.ndcg, anchor.ndcg);

@@ -1,5 +1,6 @@
 //! Comparing settings on a part of the training data, so that defaults are not chosen on the test part.
 
+use anyhow::ensure;
 use clap::Args;
 use recsys_core::algo::AlgorithmConfig;
 use recsys_core::algo::als::AlsConfig;
@@ -30,12 +31,13 @@ pub(crate) fn run(options: &Options) -> anyhow::Result<()> {
     println!("{:<52} {:>9} {:>9} {:>9}", "candidate", "Recall@20", "NDCG@20", "fit");
     let csr = data.train.user_csr();
     let (entries, users, items) = (csr.indices.len(), csr.n_rows(), csr.n_columns);
-    for (name, config) in candidates(options.factors, entries as f32 / users as f32, items as f32) {
-        if name.contains(&options.only) {
-            let figures = measure(&*config.build()?, &data)?;
-            let (recall, ndcg, seconds) = (figures.recall, figures.ndcg, figures.fit_seconds);
-            println!("{name:<52} {recall:>9.4} {ndcg:>9.4} {seconds:>7.2} s");
-        }
+    let mut wanted = candidates(options.factors, entries as f32 / users as f32, items as f32);
+    wanted.retain(|(name, _)| name.contains(&options.only));
+    ensure!(!wanted.is_empty(), "no candidate is called {:?}", options.only);
+    for (name, config) in wanted {
+        let figures = measure(&*config.build()?, &data)?;
+        let (recall, ndcg, seconds) = (figures.recall, figures.ndcg, figures.fit_seconds);
+        println!("{name:<52} {recall:>9.4} {ndcg:>9.4} {seconds:>7.2} s");
     }
     Ok(())
 }

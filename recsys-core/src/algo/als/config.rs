@@ -20,7 +20,7 @@ const MOST_AUTOMATIC: f32 = 0.3;
 pub struct AlsConfig {
     /// Length of each latent vector. Default 64; 1 to 2048.
     pub factors: u32,
-    /// Sweeps over both sides. Default 8, within one percent of the best on held-out parts of two training
+    /// Sweeps over both sides. Default 8, within two percent of the best on held-out parts of two training
     /// sets; 1 to 1000. Fewer sweeps regularise.
     pub epochs: u32,
     /// Weight of the wish that an unobserved pair scores 0, relative to an observed pair of
