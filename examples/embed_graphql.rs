@@ -80,7 +80,7 @@ async fn signed_in(shop: &Shop, name: &str) -> anyhow::Result<Caller> {
         anyhow::bail!("there is no customer {name}");
     };
     let user = found.user;
-    Ok(Caller::signed_in(Principal { user: user.id, tenant: shop.tenant, role: user.role }))
+    Ok(Caller::signed_in(Principal { user: user.id, tenant: shop.tenant }))
 }
 
 async fn open() -> anyhow::Result<Shop> {

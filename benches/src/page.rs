@@ -116,7 +116,7 @@ async fn ask(
     user: &User,
     query: &str,
 ) -> anyhow::Result<Duration> {
-    let principal = Principal { user: user.id, tenant, role: user.role };
+    let principal = Principal { user: user.id, tenant };
     let request = Request::new(query).data(Caller::signed_in(principal));
     let start = Instant::now();
     let response = schema.execute(request).await;

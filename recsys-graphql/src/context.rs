@@ -61,16 +61,14 @@ impl Caller {
     }
 }
 
-/// A signed-in user.
+/// A signed-in user. What the user may do is read from the storage, where it may have changed since the
+/// proof was given.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Principal {
     /// The user.
     pub user: UserId,
     /// The user's tenant.
     pub tenant: TenantId,
-    /// What the proof says that the user may do there. Requests are judged by what is stored, which may
-    /// have changed since the proof was given.
-    pub role: Role,
 }
 
 /// A name for the request, for the host to put into the request's data.

@@ -2,7 +2,7 @@
 
 use recsys_graphql::{Caller, Principal, async_graphql::Request};
 use recsys_store::types::{
-    Change, Item, ItemId, ItemPatch, NewInteraction, NewRating, Role, User, UserId,
+    Change, Item, ItemId, ItemPatch, NewInteraction, NewRating, User, UserId,
 };
 use serde_json::{Value, json};
 
@@ -31,7 +31,7 @@ fn inactive() -> ItemPatch {
 async fn ben(shop: &Shop) -> (User, Caller) {
     let stores = shop.engine.storage().tenant(shop.tenant);
     let ben = stores.users.create(user("ben")).await.expect("a user");
-    let principal = Principal { user: ben.id, tenant: shop.tenant, role: Role::User };
+    let principal = Principal { user: ben.id, tenant: shop.tenant };
     (ben, Caller::signed_in(principal))
 }
 
@@ -246,7 +246,7 @@ async fn who_has_not_signed_in_follows_the_catalogue_at_most() {
 #[tokio::test]
 async fn an_account_that_is_gone_hears_nothing() {
     let (shop, _) = shop_of(&["Kettle"]).await;
-    let gone = Principal { user: UserId::generate(), tenant: shop.tenant, role: Role::Admin };
+    let gone = Principal { user: UserId::generate(), tenant: shop.tenant };
     let (code, _) = shop.follow_as(Caller::signed_in(gone), UPDATES).fails().await;
     assert_eq!(code, "UNAUTHENTICATED");
     let ben = shop.user("ben").await;

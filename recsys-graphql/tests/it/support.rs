@@ -52,7 +52,7 @@ impl Shop {
 
     /// Returns a user of the tenant as a caller.
     pub(crate) fn caller(&self, user: &User) -> Caller {
-        Caller::signed_in(Principal { user: user.id, tenant: self.tenant, role: user.role })
+        Caller::signed_in(Principal { user: user.id, tenant: self.tenant })
     }
 
     /// Creates a user.

@@ -4,7 +4,7 @@ use async_graphql::ServerError;
 use axum::http::{HeaderMap, header};
 use chrono::{DateTime, Utc};
 use recsys_graphql::{Caller, Code, Principal};
-use recsys_store::types::{Role, TenantId, UserId};
+use recsys_store::types::{TenantId, UserId};
 
 use crate::auth::jwt::TokenKeys;
 
@@ -35,10 +35,8 @@ pub(super) fn proof(headers: &HeaderMap, tokens: &TokenKeys) -> Result<Proof, Se
 /// Returns whom an access token proves to be calling.
 pub(super) fn of_token(token: &str, tokens: &TokenKeys) -> Result<Proof, ServerError> {
     let claims = tokens.verify(token).map_err(|error| refused(error.to_string()))?;
-    let role = Role::from_name(&claims.role);
-    let role = role.ok_or_else(|| refused("the access token is not valid"))?;
     let (user, tenant) = (UserId(claims.sub), TenantId(claims.tenant_id));
-    let caller = Caller::signed_in(Principal { user, tenant, role });
+    let caller = Caller::signed_in(Principal { user, tenant });
     Ok(Proof { caller, until: DateTime::from_timestamp(claims.exp, 0) })
 }
 
