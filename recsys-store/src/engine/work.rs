@@ -38,24 +38,34 @@ impl Work {
     /// Makes the lists, in the order in which they were asked for; `None` for one that needs a history that
     /// could not be read.
     pub(super) fn lists(&self) -> Vec<Option<List>> {
-        let mut lists: Vec<Option<List>> = self.asked.iter().map(|_| None).collect();
-        let mut waiting: Vec<usize> = (0..self.asked.len()).collect();
-        while let Some(&first) = waiting.first() {
-            let first = &self.asked[first].query;
-            let alike = |at: &usize| {
-                let query = &self.asked[*at].query;
-                query.algorithm == first.algorithm && query.seed_items == first.seed_items
+        let mut sessions: Vec<Vec<usize>> = Vec::new();
+        for (at, asked) in self.asked.iter().enumerate() {
+            let shares = |session: &&mut Vec<usize>| {
+                let first = &self.asked[session[0]].query;
+                let own = &asked.query;
+                own.algorithm == first.algorithm && own.seed_items == first.seed_items
             };
-            let (together, rest): (Vec<usize>, Vec<usize>) = waiting.into_iter().partition(alike);
-            let asked: Vec<&Asked> = together.iter().map(|at| &self.asked[*at]).collect();
-            if let Some(session) = Session::bind(self, asked[0]) {
-                for (at, list) in together.into_iter().zip(session.lists(&asked)) {
-                    lists[at] = Some(list);
-                }
+            match sessions.iter_mut().find(shares) {
+                Some(session) => session.push(at),
+                None => sessions.push(vec![at]),
             }
-            waiting = rest;
+        }
+        let made: Vec<Vec<List>> =
+            sessions.par_iter().map(|session| self.session(session)).collect();
+        let mut lists: Vec<Option<List>> = self.asked.iter().map(|_| None).collect();
+        for (at, list) in
+            sessions.into_iter().zip(made).flat_map(|(at, made)| at.into_iter().zip(made))
+        {
+            lists[at] = Some(list);
         }
         lists
+    }
+
+    /// Makes the lists at some places of what is asked, all by one model for the same seeds; none if they
+    /// need a history that could not be read.
+    fn session(&self, places: &[usize]) -> Vec<List> {
+        let asked: Vec<&Asked> = places.iter().map(|at| &self.asked[*at]).collect();
+        Session::bind(self, asked[0]).map_or_else(Vec::new, |session| session.lists(&asked))
     }
 
     /// Says what becomes of an item in the only list that is asked for.
