@@ -38,7 +38,7 @@ impl Loader<EventsOf> for EventLoader {
             let users: Vec<UserId> = keys.iter().map(|key| key.user).collect();
             let tenant = self.0.tenant(tenant).await?;
             let lists =
-                tenant.stores().interactions.list_many(&users, kind.as_deref(), limit).await?;
+                tenant.stores().interactions.histories(&users, kind.as_deref(), limit).await?;
             found.extend(keys.into_iter().zip(lists));
         }
         Ok(found)
@@ -65,7 +65,7 @@ impl Loader<RatingsOf> for RatingLoader {
         for ((tenant, limit), keys) in grouped(keys, |key| (key.tenant, key.limit)) {
             let users: Vec<UserId> = keys.iter().map(|key| key.user).collect();
             let tenant = self.0.tenant(tenant).await?;
-            let lists = tenant.stores().interactions.ratings_many(&users, limit).await?;
+            let lists = tenant.stores().interactions.ratings(&users, limit).await?;
             found.extend(keys.into_iter().zip(lists));
         }
         Ok(found)

@@ -60,7 +60,7 @@ async fn a_nested_query_takes_as_many_reads_whatever_the_length_of_its_lists() {
     assert_eq!(data["users"][1]["likes"][0]["item"]["title"], "Item 8");
     assert_eq!(calls_of_few, calls_of_many);
     for (call, expected) in
-        [("interactions.list_many", 3), ("interactions.ratings_many", 1), ("users.list", 1)]
+        [("interactions.histories", 3), ("interactions.ratings", 1), ("users.list", 1)]
     {
         assert_eq!(calls_of_many.get(call), Some(&expected), "{calls_of_many:?}");
     }
@@ -113,7 +113,7 @@ async fn a_page_of_lists_reads_the_history_once() {
         (&found["plain"]["totalCount"], &found["seen"]["totalCount"]),
         (&6.into(), &6.into())
     );
-    assert_eq!(calls.get("interactions.list_many"), Some(&1), "{calls:?}");
+    assert_eq!(calls.get("interactions.histories"), Some(&1), "{calls:?}");
 }
 
 #[tokio::test]

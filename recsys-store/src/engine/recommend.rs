@@ -189,7 +189,7 @@ impl TenantEngine {
         }
         let stores = self.stores();
         let read = async {
-            let histories = stores.interactions.list_many(&users, None, HISTORY_LIMIT).await?;
+            let histories = stores.interactions.histories(&users, None, HISTORY_LIMIT).await?;
             let histories: Vec<_> = users.iter().copied().zip(histories).collect();
             let silent = histories.iter().filter(|(_, events)| events.is_empty());
             let silent: Vec<UserId> = silent.map(|(user, _)| *user).collect();

@@ -226,9 +226,10 @@ impl<'a> Writer<'a> {
         value: f64,
     ) -> Result<bool, ImportError> {
         if !self.untimed.contains_key(&user) {
-            let stored = self.engine.stores().interactions.ratings(user, u32::MAX).await;
+            let stored = self.engine.stores().interactions.ratings(&[user], u32::MAX).await;
             let stored = stored.map_err(EngineError::from)?;
-            let ratings = stored.into_iter().map(|rating| (rating.item_id, rating.rating));
+            let ratings =
+                stored.into_iter().flatten().map(|rating| (rating.item_id, rating.rating));
             self.untimed.insert(user, ratings.collect());
         }
         let known = self.untimed.get(&user).and_then(|ratings| ratings.get(&item));

@@ -75,45 +75,32 @@ impl InteractionStore for MemoryTenant {
         })
     }
 
-    async fn history(&self, user: UserId, limit: u32) -> Result<Vec<Interaction>> {
-        self.list(user, None, limit).await
-    }
-
-    async fn list(&self, user: UserId, kind: Option<&str>, limit: u32) -> Result<Vec<Interaction>> {
-        Ok(self.read(|state| {
-            let wanted = state.history(user).filter(|event| kind.is_none_or(|k| k == event.kind));
-            wanted.take(count(limit)).cloned().collect()
-        }))
-    }
-
-    async fn ratings(&self, user: UserId, limit: u32) -> Result<Vec<Rating>> {
-        Ok(self.read(|state| {
-            let of_user = state.ratings.values().filter(|rating| rating.user_id == user);
-            let mut ratings: Vec<&Rating> = of_user.collect();
-            ratings.sort_by_key(|rating| Reverse((rating.created_at, rating.item_id)));
-            ratings.into_iter().take(count(limit)).cloned().collect()
-        }))
-    }
-
-    async fn list_many(
+    async fn histories(
         &self,
         users: &[UserId],
         kind: Option<&str>,
         limit: u32,
     ) -> Result<Vec<Vec<Interaction>>> {
-        let mut lists = Vec::with_capacity(users.len());
-        for user in users {
-            lists.push(self.list(*user, kind, limit).await?);
-        }
-        Ok(lists)
+        Ok(self.read(|state| {
+            let of_user = |user: &UserId| {
+                let history = state.history(*user);
+                let wanted = history.filter(|event| kind.is_none_or(|k| k == event.kind));
+                wanted.take(count(limit)).cloned().collect()
+            };
+            users.iter().map(of_user).collect()
+        }))
     }
 
-    async fn ratings_many(&self, users: &[UserId], limit: u32) -> Result<Vec<Vec<Rating>>> {
-        let mut lists = Vec::with_capacity(users.len());
-        for user in users {
-            lists.push(self.ratings(*user, limit).await?);
-        }
-        Ok(lists)
+    async fn ratings(&self, users: &[UserId], limit: u32) -> Result<Vec<Vec<Rating>>> {
+        Ok(self.read(|state| {
+            let of_user = |user: &UserId| {
+                let ratings = state.ratings.values().filter(|rating| rating.user_id == *user);
+                let mut ratings: Vec<&Rating> = ratings.collect();
+                ratings.sort_by_key(|rating| Reverse((rating.created_at, rating.item_id)));
+                ratings.into_iter().take(count(limit)).cloned().collect()
+            };
+            users.iter().map(of_user).collect()
+        }))
     }
 
     async fn scan(&self, after_sequence: u64, limit: u32) -> Result<Vec<Interaction>> {

@@ -44,54 +44,13 @@ impl InteractionStore for SqliteTenant {
             .await
     }
 
-    async fn history(&self, user: UserId, limit: u32) -> Result<Vec<Interaction>> {
-        self.list(user, None, limit).await
-    }
-
-    async fn list(&self, user: UserId, kind: Option<&str>, limit: u32) -> Result<Vec<Interaction>> {
-        const OP: &str = "interactions.list";
-        let sql = concat!(
-            "SELECT ",
-            interaction_columns!(),
-            " FROM interactions AS e WHERE e.tenant_id = ?1 AND e.user_id = ?2 \
-             AND (?3 IS NULL OR e.kind = ?3) ORDER BY e.at DESC, e.sequence DESC LIMIT ?4"
-        );
-        let found = sqlx::query(sql)
-            .bind(self.id.0)
-            .bind(user.0)
-            .bind(kind)
-            .bind(limit)
-            .fetch_all(self.database.readers())
-            .await
-            .map_err(failed(OP))?;
-        found.iter().map(rows::interaction).collect::<Result<_, _>>().map_err(failed(OP))
-    }
-
-    async fn ratings(&self, user: UserId, limit: u32) -> Result<Vec<Rating>> {
-        const OP: &str = "interactions.ratings";
-        let sql = concat!(
-            "SELECT ",
-            rating_columns!(),
-            " FROM ratings AS r WHERE r.tenant_id = ?1 AND r.user_id = ?2 \
-             ORDER BY r.created_at DESC, r.item_id DESC LIMIT ?3"
-        );
-        let found = sqlx::query(sql)
-            .bind(self.id.0)
-            .bind(user.0)
-            .bind(limit)
-            .fetch_all(self.database.readers())
-            .await
-            .map_err(failed(OP))?;
-        found.iter().map(rows::rating).collect::<Result<_, _>>().map_err(failed(OP))
-    }
-
-    async fn list_many(
+    async fn histories(
         &self,
         users: &[UserId],
         kind: Option<&str>,
         limit: u32,
     ) -> Result<Vec<Vec<Interaction>>> {
-        const OP: &str = "interactions.list_many";
+        const OP: &str = "interactions.histories";
         // For each user a walk along the index of histories, then the rows by key.
         let sql = concat!(
             "SELECT ",
@@ -112,8 +71,8 @@ impl InteractionStore for SqliteTenant {
         by_place(OP, users.len(), &found, 10, rows::interaction)
     }
 
-    async fn ratings_many(&self, users: &[UserId], limit: u32) -> Result<Vec<Vec<Rating>>> {
-        const OP: &str = "interactions.ratings_many";
+    async fn ratings(&self, users: &[UserId], limit: u32) -> Result<Vec<Vec<Rating>>> {
+        const OP: &str = "interactions.ratings";
         let sql = concat!(
             "SELECT ",
             rating_columns!(),

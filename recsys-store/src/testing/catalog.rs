@@ -1,6 +1,6 @@
 //! Cases of the catalogue.
 
-use super::{event, item, shop, tenant};
+use super::{event, history_of, item, ratings_of, shop, tenant};
 use crate::error::StoreErrorKind;
 use crate::traits::{CatalogStore, Storage};
 use crate::types::{Item, ItemChange, ItemId, ItemPatch, ItemQuery, ItemState, NewItem};
@@ -205,10 +205,10 @@ pub async fn a_deleted_item_takes_its_events_along(storage: &dyn Storage) {
     stores.interactions.append(&events).await.unwrap();
     stores.interactions.rate(&[super::rating(user.id, items[0].id, 4.0)]).await.unwrap();
     stores.catalog.delete(items[0].id).await.unwrap();
-    let history = stores.interactions.history(user.id, 10).await.unwrap();
+    let history = history_of(&stores, user.id, 10).await;
     assert_eq!(history.len(), 1);
     assert_eq!(history[0].item_id, items[1].id);
-    assert_eq!(stores.interactions.ratings(user.id, 10).await.unwrap(), []);
+    assert_eq!(ratings_of(&stores, user.id, 10).await, []);
     assert_eq!(stores.interactions.scan(0, 10).await.unwrap(), history);
     let next = stores.interactions.append(&[event(user.id, items[1].id)]).await.unwrap();
     assert_eq!(next[0].sequence, 4, "sequences are not used again");

@@ -6,7 +6,7 @@ use bytes::Bytes;
 use serde_json::json;
 use uuid::Uuid;
 
-use super::{event, rating, shop};
+use super::{event, rating, ratings_of, shop};
 use crate::traits::Storage;
 use crate::types::{
     Interaction, Item, ItemId, ModelVersion, NewInteraction, NewModel, NewSession, NextSession,
@@ -76,7 +76,7 @@ pub async fn expect_everything(storage: &dyn Storage, written: &Written) {
     assert_eq!(items, expected);
     assert_eq!(stores.catalog.changes(0, 10).await.unwrap().len(), 3);
     assert_eq!(stores.interactions.scan(0, 10).await.unwrap(), written.events);
-    assert_eq!(stores.interactions.ratings(user, 10).await.unwrap(), written.ratings);
+    assert_eq!(ratings_of(&stores, user, 10).await, written.ratings);
     let keyed =
         NewInteraction { idempotency_key: Some("key".into()), ..event(user, written.items[0].id) };
     let again = stores.interactions.append(&[keyed]).await.unwrap();

@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use crate::traits::{Storage, TenantStores};
 use crate::types::{
-    Item, ItemId, NewInteraction, NewItem, NewRating, NewTenant, NewUser, Role, Tenant, Tier, User,
-    UserId,
+    Interaction, Item, ItemId, NewInteraction, NewItem, NewRating, NewTenant, NewUser, Rating,
+    Role, Tenant, Tier, User, UserId,
 };
 
 /// An empty storage and whatever must live as long as it does.
@@ -90,4 +90,15 @@ pub fn event(user: UserId, item: ItemId) -> NewInteraction {
 #[must_use]
 pub fn rating(user_id: UserId, item_id: ItemId, rating: f64) -> NewRating {
     NewRating { user_id, item_id, rating, review: None, at: None }
+}
+
+/// Returns the newest events of one user.
+pub async fn history_of(stores: &TenantStores, user: UserId, limit: u32) -> Vec<Interaction> {
+    let mut histories = stores.interactions.histories(&[user], None, limit).await.unwrap();
+    histories.pop().unwrap()
+}
+
+/// Returns the newest ratings of one user.
+pub async fn ratings_of(stores: &TenantStores, user: UserId, limit: u32) -> Vec<Rating> {
+    stores.interactions.ratings(&[user], limit).await.unwrap().pop().unwrap()
 }

@@ -5,7 +5,7 @@ use futures_util::future::join_all;
 use serde_json::json;
 use uuid::Uuid;
 
-use super::{event, rating, shop, user};
+use super::{event, history_of, rating, ratings_of, shop, user};
 use crate::error::StoreErrorKind;
 use crate::traits::{InteractionStore, Storage};
 use crate::types::{Interaction, ItemId, NewInteraction, UserId};
@@ -111,13 +111,12 @@ pub async fn history_is_newest_first_by_time(storage: &dyn Storage) {
     let kinds = |events: Vec<Interaction>| -> Vec<String> {
         events.into_iter().map(|event| event.kind).collect()
     };
-    let log = &stores.interactions;
-    let history = log.history(user.id, 10).await.unwrap();
+    let history = history_of(&stores, user.id, 10).await;
     assert_eq!(kinds(history), ["new", "middle_too", "middle", "old"]);
-    assert_eq!(kinds(log.history(user.id, 2).await.unwrap()), ["new", "middle_too"]);
-    assert_eq!(kinds(log.list(user.id, Some("old"), 10).await.unwrap()), ["old"]);
-    assert_eq!(log.list(user.id, None, 10).await.unwrap().len(), 4);
-    assert_eq!(log.history(UserId::generate(), 10).await.unwrap(), []);
+    assert_eq!(kinds(history_of(&stores, user.id, 2).await), ["new", "middle_too"]);
+    let old = stores.interactions.histories(&[user.id], Some("old"), 10).await.unwrap();
+    assert_eq!(kinds(old.concat()), ["old"]);
+    assert_eq!(history_of(&stores, UserId::generate(), 10).await, []);
 }
 
 /// Pages of any size add up to the log.
@@ -205,16 +204,19 @@ pub async fn many_users_are_read_as_each_is(storage: &dyn Storage) {
     }
     let users = [ben.id, cid.id, ann.id, UserId::generate(), ben.id];
     for (kind, limit) in [(None, 4), (None, 100), (Some("like"), 2), (Some("cart"), 9), (None, 0)] {
-        let lists = stores.interactions.list_many(&users, kind, limit).await.unwrap();
+        let lists = stores.interactions.histories(&users, kind, limit).await.unwrap();
         assert_eq!(lists.len(), users.len());
         for (user, list) in users.iter().zip(lists) {
-            assert_eq!(list, stores.interactions.list(*user, kind, limit).await.unwrap());
+            assert_eq!(
+                list,
+                stores.interactions.histories(&[*user], kind, limit).await.unwrap()[0]
+            );
         }
     }
-    let lists = stores.interactions.ratings_many(&users, 2).await.unwrap();
+    let lists = stores.interactions.ratings(&users, 2).await.unwrap();
     assert_eq!(lists.len(), users.len());
     for (user, list) in users.iter().zip(lists) {
-        assert_eq!(list, stores.interactions.ratings(*user, 2).await.unwrap());
+        assert_eq!(list, ratings_of(&stores, *user, 2).await);
     }
-    assert!(stores.interactions.list_many(&[], None, 9).await.unwrap().is_empty());
+    assert!(stores.interactions.histories(&[], None, 9).await.unwrap().is_empty());
 }

@@ -6,7 +6,7 @@ use bytes::Bytes;
 use serde_json::json;
 use uuid::Uuid;
 
-use super::{event, item, rating, shop, user};
+use super::{event, history_of, item, rating, ratings_of, shop, user};
 use crate::error::StoreErrorKind;
 use crate::traits::Storage;
 use crate::types::{
@@ -56,8 +56,8 @@ pub async fn events_of_tenants_are_separate(storage: &dyn Storage) {
     let second = two.interactions.append(&[keyed(event(other_ann.id, others[0].id))]).await;
     assert_eq!(second.unwrap()[0].sequence, 1);
     assert_eq!(two.interactions.last_sequence().await.unwrap(), 1);
-    assert_eq!(two.interactions.history(ann.id, 10).await.unwrap(), []);
-    assert_eq!(two.interactions.ratings(ann.id, 10).await.unwrap(), []);
+    assert_eq!(history_of(&two, ann.id, 10).await, []);
+    assert_eq!(ratings_of(&two, ann.id, 10).await, []);
     assert_eq!(two.interactions.scan(0, 10).await.unwrap().len(), 1);
     assert_eq!(one.interactions.scan(0, 10).await.unwrap().len(), 2);
 }

@@ -49,5 +49,5 @@ pub mod tenants;
 pub mod users;
 mod watched;
 
-pub use self::fixture::{Fixture, event, item, rating, shop, tenant, user};
+pub use self::fixture::{Fixture, event, history_of, item, rating, ratings_of, shop, tenant, user};
 pub use self::watched::{Watch, WatchedStorage};

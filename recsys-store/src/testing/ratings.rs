@@ -2,7 +2,7 @@
 
 use chrono::{Duration, SubsecRound, Utc};
 
-use super::{rating, shop};
+use super::{history_of, rating, ratings_of, shop};
 use crate::error::StoreErrorKind;
 use crate::traits::{Storage, TenantStores};
 use crate::types::{Item, ItemId, NewRating};
@@ -24,7 +24,7 @@ pub async fn a_rating_replaces_the_former_one(storage: &dyn Storage) {
     let reviewed = NewRating { review: Some("grew on me".into()), ..rating(ann.id, lamp, 5.0) };
     let second = log.rate(&[reviewed]).await.unwrap();
     assert_eq!(second[0].id, first[0].id);
-    assert_eq!(log.ratings(ann.id, 10).await.unwrap(), second);
+    assert_eq!(ratings_of(&stores, ann.id, 10).await, second);
     assert_eq!(second[0].review.as_deref(), Some("grew on me"));
     assert_eq!(counters(&stores, lamp).await, (2, Some(4.5), 3));
     assert_eq!(counters(&stores, items[1].id).await, (0, None, 0));
@@ -37,7 +37,7 @@ pub async fn a_rating_leaves_an_event(storage: &dyn Storage) {
     let old = NewRating { at: Some(at), ..rating(ann.id, items[0].id, 3.5) };
     let written = stores.interactions.rate(&[old]).await.unwrap();
     assert_eq!(written[0].created_at, at);
-    let history = stores.interactions.history(ann.id, 10).await.unwrap();
+    let history = history_of(&stores, ann.id, 10).await;
     assert_eq!(history.len(), 1);
     assert_eq!((history[0].kind.as_str(), history[0].value), ("rating", 3.5));
     assert_eq!((history[0].at, history[0].sequence), (at, 1));
@@ -66,7 +66,7 @@ pub async fn an_older_rating_leaves_the_newer_one(storage: &dyn Storage) {
     let at = Some(Utc::now() - Duration::days(3));
     let old = NewRating { at, ..rating(ann.id, items[0].id, 1.0) };
     assert_eq!(stores.interactions.rate(&[old]).await.unwrap(), live);
-    assert_eq!(stores.interactions.ratings(ann.id, 10).await.unwrap(), live);
+    assert_eq!(ratings_of(&stores, ann.id, 10).await, live);
     assert_eq!(counters(&stores, items[0].id).await, (1, Some(5.0), 1));
 }
 
@@ -81,7 +81,7 @@ pub async fn a_batch_of_ratings_is_all_or_nothing(storage: &dyn Storage) {
     let nowhere = rating(ann.id, ItemId::generate(), 3.0);
     let error = stores.interactions.rate(&[good, nowhere]).await.unwrap_err();
     assert_eq!(*error.kind(), StoreErrorKind::NotFound);
-    assert_eq!(stores.interactions.ratings(ann.id, 10).await.unwrap(), []);
+    assert_eq!(ratings_of(&stores, ann.id, 10).await, []);
     assert_eq!(counters(&stores, items[0].id).await, (0, None, 0));
 }
 
@@ -90,6 +90,6 @@ pub async fn the_last_of_several_ratings_of_one_item_stays(storage: &dyn Storage
     let (stores, ann, items) = shop(storage, "shop", &["Lamp"]).await;
     let batch = [rating(ann.id, items[0].id, 1.0), rating(ann.id, items[0].id, 4.0)];
     let written = stores.interactions.rate(&batch).await.unwrap();
-    assert_eq!(stores.interactions.ratings(ann.id, 10).await.unwrap(), written[1..]);
+    assert_eq!(ratings_of(&stores, ann.id, 10).await, written[1..]);
     assert_eq!(counters(&stores, items[0].id).await, (1, Some(4.0), 2));
 }

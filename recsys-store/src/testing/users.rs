@@ -2,7 +2,7 @@
 
 use futures_util::future::join_all;
 
-use super::{event, rating, shop, tenant, user};
+use super::{event, history_of, rating, ratings_of, shop, tenant, user};
 use crate::error::StoreErrorKind;
 use crate::traits::Storage;
 use crate::types::{
@@ -180,8 +180,8 @@ pub async fn an_erased_user_leaves_nothing_behind(storage: &dyn Storage) {
     assert!(!stores.users.delete(ben.id).await.unwrap(), "gone already");
     assert_eq!(stores.users.get_many(&[ben.id]).await.unwrap(), [None]);
     assert_eq!(stores.users.by_email(&ben.email).await.unwrap(), None);
-    assert_eq!(stores.interactions.history(ben.id, 10).await.unwrap(), []);
-    assert_eq!(stores.interactions.ratings(ben.id, 10).await.unwrap(), []);
+    assert_eq!(history_of(&stores, ben.id, 10).await, []);
+    assert_eq!(ratings_of(&stores, ben.id, 10).await, []);
     let left = stores.interactions.scan(0, 10).await.unwrap();
     assert!(left.iter().all(|event| event.user_id == ann.id) && left.len() == 2);
     let next = NextSession { digest: TokenDigest([2; 32]), expires_at };
@@ -202,5 +202,5 @@ pub async fn an_erased_user_leaves_nothing_behind(storage: &dyn Storage) {
     let again = stores.users.create(user("ben")).await.unwrap();
     assert_eq!(again.id, ben.id);
     stores.interactions.append(&[keyed]).await.unwrap();
-    assert_eq!(stores.interactions.history(ben.id, 10).await.unwrap().len(), 1);
+    assert_eq!(history_of(&stores, ben.id, 10).await.len(), 1);
 }

@@ -198,11 +198,8 @@ watched! { Catalog, CatalogStore, "catalog";
 watched! { Interactions, InteractionStore, "interactions";
     append(events: &[NewInteraction]) -> Vec<Interaction>;
     rate(ratings: &[NewRating]) -> Vec<Rating>;
-    history(user: UserId, limit: u32) -> Vec<Interaction>;
-    list(user: UserId, kind: Option<&str>, limit: u32) -> Vec<Interaction>;
-    ratings(user: UserId, limit: u32) -> Vec<Rating>;
-    list_many(users: &[UserId], kind: Option<&str>, limit: u32) -> Vec<Vec<Interaction>>;
-    ratings_many(users: &[UserId], limit: u32) -> Vec<Vec<Rating>>;
+    histories(users: &[UserId], kind: Option<&str>, limit: u32) -> Vec<Vec<Interaction>>;
+    ratings(users: &[UserId], limit: u32) -> Vec<Vec<Rating>>;
     scan(after_sequence: u64, limit: u32) -> Vec<Interaction>;
     last_sequence() -> u64;
 }

@@ -23,25 +23,17 @@ pub trait InteractionStore: Debug + Send + Sync {
     /// (`ratings[3].rating`).
     async fn rate(&self, ratings: &[NewRating]) -> Result<Vec<Rating>>;
 
-    /// Returns the newest events of a user, of every kind, newest first (time, then sequence).
-    async fn history(&self, user: UserId, limit: u32) -> Result<Vec<Interaction>>;
-
-    /// Returns the newest events of a user, of one kind if given, newest first.
-    async fn list(&self, user: UserId, kind: Option<&str>, limit: u32) -> Result<Vec<Interaction>>;
-
-    /// Returns the newest ratings of a user, newest first.
-    async fn ratings(&self, user: UserId, limit: u32) -> Result<Vec<Rating>>;
-
-    /// Returns what [`Self::list`] would for each of `users`, in their order.
-    async fn list_many(
+    /// Returns for each of `users`, in their order, the newest events, of one kind if given: at most `limit`,
+    /// newest first (time, then sequence).
+    async fn histories(
         &self,
         users: &[UserId],
         kind: Option<&str>,
         limit: u32,
     ) -> Result<Vec<Vec<Interaction>>>;
 
-    /// Returns what [`Self::ratings`] would for each of `users`, in their order.
-    async fn ratings_many(&self, users: &[UserId], limit: u32) -> Result<Vec<Vec<Rating>>>;
+    /// Returns for each of `users`, in their order, the newest ratings: at most `limit`, newest first.
+    async fn ratings(&self, users: &[UserId], limit: u32) -> Result<Vec<Vec<Rating>>>;
 
     /// Returns events after `after_sequence` in sequence order. Fewer than `limit` mean the end.
     ///

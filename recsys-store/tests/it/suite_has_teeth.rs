@@ -93,33 +93,21 @@ impl InteractionStore for FaultyLog {
         self.inner.rate(ratings).await
     }
 
-    async fn history(&self, user: UserId, limit: u32) -> Result<Vec<Interaction>> {
-        let mut history = self.inner.history(user, limit).await?;
-        if matches!(self.fault, Fault::ReversesHistory) {
-            history.reverse();
-        }
-        Ok(history)
-    }
-
-    async fn list(&self, user: UserId, kind: Option<&str>, limit: u32) -> Result<Vec<Interaction>> {
-        self.inner.list(user, kind, limit).await
-    }
-
-    async fn ratings(&self, user: UserId, limit: u32) -> Result<Vec<Rating>> {
-        self.inner.ratings(user, limit).await
-    }
-
-    async fn list_many(
+    async fn histories(
         &self,
         users: &[UserId],
         kind: Option<&str>,
         limit: u32,
     ) -> Result<Vec<Vec<Interaction>>> {
-        self.inner.list_many(users, kind, limit).await
+        let mut histories = self.inner.histories(users, kind, limit).await?;
+        if matches!(self.fault, Fault::ReversesHistory) {
+            histories.iter_mut().for_each(|history| history.reverse());
+        }
+        Ok(histories)
     }
 
-    async fn ratings_many(&self, users: &[UserId], limit: u32) -> Result<Vec<Vec<Rating>>> {
-        self.inner.ratings_many(users, limit).await
+    async fn ratings(&self, users: &[UserId], limit: u32) -> Result<Vec<Vec<Rating>>> {
+        self.inner.ratings(users, limit).await
     }
 
     async fn scan(&self, after_sequence: u64, limit: u32) -> Result<Vec<Interaction>> {

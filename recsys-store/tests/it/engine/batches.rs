@@ -80,6 +80,6 @@ async fn the_histories_of_many_users_are_read_at_once() {
     let answers = shop.tenant.recommend_many(everybody.collect()).await;
     assert!(answers.iter().all(Result::is_ok));
     let calls = watch.calls();
-    let reads = ["interactions.list_many", "users.get_many"].map(|call| calls.get(call).copied());
+    let reads = ["interactions.histories", "users.get_many"].map(|call| calls.get(call).copied());
     assert_eq!(reads, [Some(1), Some(1)], "{calls:?}");
 }

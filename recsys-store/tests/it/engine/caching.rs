@@ -118,7 +118,7 @@ async fn many_who_ask_the_same_at_once_wait_for_one_list() {
     let _ = watch.calls();
     let lists = join_all((0..40).map(|_| shop.tenant.recommend(query.clone()))).await;
     assert!(lists.iter().all(Result::is_ok));
-    assert_eq!(watch.calls().get("interactions.list_many"), Some(&1));
+    assert_eq!(watch.calls().get("interactions.histories"), Some(&1));
 }
 
 #[tokio::test]

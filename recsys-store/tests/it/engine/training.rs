@@ -3,6 +3,7 @@
 use std::sync::{Arc, Mutex};
 
 use recsys_store::engine::{ErrorCode, RecommendQuery, Source, TrainingProgress};
+use recsys_store::testing::history_of;
 use recsys_store::types::{JobStatus, NewInteraction, NewRating};
 use recsys_store::{SqliteConfig, SqliteStorage};
 use tokio::sync::oneshot;
@@ -43,7 +44,7 @@ async fn folding_in_everything_ranks_like_the_trained_profile() {
     // An event with no worth makes the history newer than the model and changes nothing else.
     let empty =
         |item| NewInteraction { value: 0.0, ..NewInteraction::new(users[0].id, item, "view") };
-    let history = shop.tenant.stores().interactions.history(users[0].id, 1).await.unwrap();
+    let history = history_of(shop.tenant.stores(), users[0].id, 1).await;
     shop.tenant.record(vec![empty(history[0].item_id)]).await.unwrap();
     let folded = shop.list(RecommendQuery::for_user(users[0].id)).await;
     assert_eq!((trained.source, folded.source), (Source::Model, Source::FoldIn));
