@@ -112,8 +112,8 @@ impl Engine {
         let live = {
             let mut all = self.shared.live.lock().unwrap_or_else(PoisonError::into_inner);
             let live = all.entry(id).or_insert_with(|| {
-                let stores = self.shared.storage.tenant(id);
-                Arc::new(Live::new(stores, tenant.clone(), self.shared.follow_interval))
+                let storage = Arc::clone(&self.shared.storage);
+                Arc::new(Live::new(storage, tenant.clone(), self.shared.follow_interval))
             });
             Arc::clone(live)
         };

@@ -15,8 +15,8 @@ use super::models::{Loaded, Models};
 use super::trending::Tally;
 use super::versions::Versions;
 use super::{ErrorCode, Result};
-use crate::traits::TenantStores;
-use crate::types::{ModelVersion, Tenant, UserId};
+use crate::traits::{Storage, TenantStores};
+use crate::types::{ModelVersion, Revisions, Tenant, UserId};
 
 /// Catalogue changes read at once.
 const CHANGES_CHUNK: u32 = 5_000;
@@ -26,6 +26,7 @@ const EVENTS_FOLLOWED: u32 = 5_000;
 #[derive(Debug)]
 pub(super) struct Live {
     pub(super) stores: TenantStores,
+    storage: Arc<dyn Storage>,
     tenant: ArcSwap<Settled>,
     catalog: RwLock<Arc<Catalog>>,
     models: ArcSwap<Models>,
@@ -58,17 +59,21 @@ impl Settled {
 
 /// Up to where the storage has been followed; behind a lock so that one request does it for all.
 #[derive(Debug, Default)]
-pub(super) struct Followed {
+struct Followed {
     writes: u64,
+    /// When the latest look at the storage began.
     polled: Option<Instant>,
+    /// What it found, and is followed.
+    revisions: Option<Revisions>,
     /// When the storage last could not be reached.
     failed: Option<Instant>,
 }
 
 impl Live {
-    pub(super) fn new(stores: TenantStores, tenant: Arc<Tenant>, interval: Duration) -> Self {
+    pub(super) fn new(storage: Arc<dyn Storage>, tenant: Arc<Tenant>, interval: Duration) -> Self {
         Self {
-            stores,
+            stores: storage.tenant(tenant.id),
+            storage,
             tenant: ArcSwap::from_pointee(Settled::now(tenant)),
             catalog: RwLock::default(),
             models: ArcSwap::default(),
@@ -109,6 +114,11 @@ impl Live {
         self.versions().of(user)
     }
 
+    /// Returns up to where the log has been followed.
+    pub(super) fn log_position(&self) -> u64 {
+        self.versions().position().unwrap_or(0)
+    }
+
     fn versions(&self) -> MutexGuard<'_, Versions> {
         self.versions.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -139,14 +149,20 @@ impl Live {
     }
 
     /// Brings the state up to date: with this engine's writes always, with those of other processes
-    /// at most once an interval. While the storage cannot be reached the state stays as it was, if there
+    /// at most once an interval; with an interval of zero, with everything that was committed before the
+    /// call, by one look at the storage for all who wait for it. While the storage cannot be reached the state stays as it was, if there
     /// is one, and another attempt is made after an interval.
     pub(super) async fn follow(&self, compute: &Compute) -> Result<()> {
+        let arrived = Instant::now();
         let mut followed = self.followed.lock().await;
-        let Some(turn) = self.due(&followed) else { return Ok(()) };
-        match self.catch_up(compute).await {
-            Ok(()) => {
-                *followed = turn;
+        if !self.is_due(&followed, arrived) {
+            return Ok(());
+        }
+        let (writes, polled) = (self.writes.load(Ordering::Acquire), Some(Instant::now()));
+        match self.catch_up(followed.revisions.as_ref(), compute).await {
+            Ok(revisions) => {
+                let revisions = Some(revisions);
+                *followed = Followed { writes, polled, revisions, failed: None };
                 Ok(())
             }
             Err(error) if error.code() == ErrorCode::Unavailable && followed.polled.is_some() => {
@@ -158,26 +174,34 @@ impl Live {
         }
     }
 
-    /// Returns what to note once the storage has been followed again, `None` if there is no need to.
-    pub(super) fn due(&self, followed: &Followed) -> Option<Followed> {
-        let writes = self.writes.load(Ordering::Acquire);
+    /// Tells whether somebody who came at `arrived` needs another look at the storage. One that began later
+    /// was for all who waited.
+    fn is_due(&self, followed: &Followed, arrived: Instant) -> bool {
         let within =
             |moment: Option<Instant>| moment.is_some_and(|moment| moment.elapsed() < self.interval);
-        let current = within(followed.polled) && followed.writes == writes;
-        let turn = || Followed { writes, polled: Some(Instant::now()), failed: None };
-        (!current && !within(followed.failed)).then(turn)
+        let since = |moment: Option<Instant>| moment.is_some_and(|moment| moment >= arrived);
+        let current = (within(followed.polled)
+            && followed.writes == self.writes.load(Ordering::Acquire))
+            || since(followed.polled);
+        !current && !within(followed.failed) && !since(followed.failed)
     }
 
-    async fn catch_up(&self, compute: &Compute) -> Result<()> {
-        self.follow_log().await?;
-        self.follow_catalog().await?;
-        self.follow_models(compute).await
+    /// Reads what has changed since `known`.
+    async fn catch_up(&self, known: Option<&Revisions>, compute: &Compute) -> Result<Revisions> {
+        let now = self.storage.tenants().revisions(self.stores.id).await?;
+        self.follow_log(now.log).await?;
+        if known.is_none_or(|known| known.catalog != now.catalog) {
+            self.follow_catalog().await?;
+        }
+        if now.models.iter().any(|version| !self.models.load().knows(*version)) {
+            self.follow_models(compute).await?;
+        }
+        Ok(now)
     }
 
     /// Finds out whose histories have changed. A place without an event was left by something erased:
     /// whose, the log does not say.
-    async fn follow_log(&self) -> Result<()> {
-        let last = self.stores.interactions.last_sequence().await?;
+    async fn follow_log(&self, last: u64) -> Result<()> {
         let position = self.versions().position();
         if position == Some(last) {
             return Ok(());
@@ -216,7 +240,7 @@ impl Live {
 
     async fn follow_models(&self, compute: &Compute) -> Result<()> {
         for version in self.stores.models.current_all().await? {
-            if !self.models.load().knows(&version) {
+            if !self.models.load().knows(version.id) {
                 self.load(version, compute).await?;
             }
         }

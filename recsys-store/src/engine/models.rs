@@ -93,10 +93,9 @@ pub(super) struct Models {
 
 impl Models {
     /// Tells whether `version` is loaded or known to be unusable.
-    pub(super) fn knows(&self, version: &ModelVersion) -> bool {
-        let loaded = self.loaded.get(&version.algorithm);
-        loaded.is_some_and(|loaded| loaded.version.id == version.id)
-            || self.unusable.get(&version.algorithm) == Some(&version.id)
+    pub(super) fn knows(&self, version: Uuid) -> bool {
+        self.loaded.values().any(|loaded| loaded.version.id == version)
+            || self.unusable.values().any(|unusable| *unusable == version)
     }
 
     pub(super) fn insert(&mut self, loaded: Loaded) {

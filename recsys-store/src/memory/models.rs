@@ -39,13 +39,7 @@ impl ModelStore for MemoryTenant {
     }
 
     async fn current_all(&self) -> Result<Vec<ModelVersion>> {
-        Ok(self.read(|state| {
-            let mut current = std::collections::BTreeMap::new();
-            for (version, _) in &state.models {
-                current.insert(version.algorithm.clone(), version.clone());
-            }
-            current.into_values().collect()
-        }))
+        Ok(self.read(|state| state.current_models().into_values().cloned().collect()))
     }
 
     async fn fetch(&self, version: Uuid) -> Result<Bytes> {

@@ -5,6 +5,7 @@ use std::fmt;
 use chrono::{DateTime, Utc};
 use recsys_core::data::Aggregation;
 use serde::{Deserialize, Serialize};
+use uuid::Uuid;
 
 use super::TenantId;
 use super::validate::{InvalidField, text};
@@ -122,6 +123,17 @@ impl NewTenant {
             None => Ok(()),
         }
     }
+}
+
+/// How far the data of a tenant has come: what changes whenever something changes that serving works on.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Revisions {
+    /// The last place of the log of events.
+    pub log: u64,
+    /// The last revision of the catalogue.
+    pub catalog: u64,
+    /// The current versions of all models, ascending.
+    pub models: Vec<Uuid>,
 }
 
 #[cfg(test)]
