@@ -1,11 +1,13 @@
 //! Several engines on one storage, several tenants in one engine.
 
 use std::sync::Arc;
+use std::time::Duration;
 
+use futures_util::future::join_all;
 use recsys_store::engine::{ErrorCode, RecommendQuery, Source};
-use recsys_store::testing::{item, tenant, user};
+use recsys_store::testing::{WatchedStorage, item, tenant, user};
 use recsys_store::types::{NewInteraction, TenantId};
-use recsys_store::{MemoryStorage, Storage};
+use recsys_store::{Engine, MemoryStorage, SqliteConfig, SqliteStorage, Storage};
 
 use super::fixture::{Shop, engine, ids, plain};
 
@@ -28,6 +30,25 @@ async fn an_engine_follows_what_another_one_does() {
     let added = shop.items(vec![plain("just in")]).await.remove(0);
     let list = ids(&other.recommend(query()).await.unwrap());
     assert!(list.contains(&added.id) && !list.contains(&items[6].id));
+}
+
+#[tokio::test]
+async fn requests_at_once_share_a_look_at_the_storage() {
+    let folder = tempfile::tempdir().unwrap();
+    let sqlite = SqliteStorage::open(&SqliteConfig::new(folder.path())).await.unwrap();
+    let shop = Shop::on(Arc::new(sqlite)).await;
+    let ann = shop.user("ann").await;
+    let watched = WatchedStorage::new(Arc::clone(shop.engine.storage()));
+    let watch = watched.watch();
+    let other = Engine::builder(Arc::new(watched)).follow_interval(Duration::ZERO).build().unwrap();
+    let other = other.tenant(shop.tenant.stores().id).await.unwrap();
+    let ask = || other.recommend(RecommendQuery::for_user(ann.id));
+    ask().await.unwrap();
+    watch.calls();
+    let lists = join_all((0..50).map(|_| ask())).await;
+    assert!(lists.iter().all(Result::is_ok));
+    // One for the first, which may have begun before the others came, and one for all of them.
+    assert_eq!(watch.calls().get("tenants.revisions"), Some(&2));
 }
 
 #[tokio::test]
