@@ -172,7 +172,7 @@ impl TenantEngine {
     }
 
     async fn train_and_publish(&self, algorithm: &str, control: &Control) -> Result<ModelVersion> {
-        self.live.follow(&self.shared.serving).await?;
+        self.follow().await?;
         let catalog = self.live.catalog();
         let (log, watermark) = self.read_log(&catalog, control).await?;
         let aggregation = self.tenant().settings.aggregation.clone();
@@ -196,7 +196,7 @@ impl TenantEngine {
         let model = NewModel { algorithm: algorithm.to_owned(), watermark, metrics };
         let version = self.stores().models.publish(model, Bytes::from(file)).await?;
         self.live.wrote();
-        self.live.follow(&self.shared.serving).await?;
+        self.follow().await?;
         let algorithm = version.algorithm.clone();
         self.announce(Change::ModelPublished { algorithm, version: version.id });
         control.report(TrainingProgress::new("done", 1.0));

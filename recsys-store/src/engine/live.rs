@@ -1,7 +1,7 @@
 //! The live state of one tenant: what serving works on, and how it follows the storage.
 
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, MutexGuard, PoisonError, RwLock};
+use std::sync::{Arc, LazyLock, MutexGuard, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 
 use arc_swap::ArcSwap;
@@ -33,6 +33,8 @@ pub(super) struct Live {
     versions: std::sync::Mutex<Versions>,
     /// Counts what this engine wrote that serving must see at once.
     writes: AtomicU64,
+    /// When the tenant was last asked for.
+    used: AtomicU64,
     followed: Mutex<Followed>,
     /// What is trending; behind a lock of its own so that nobody else waits for the log.
     pub(super) tally: Mutex<Tally>,
@@ -69,6 +71,12 @@ struct Followed {
     failed: Option<Instant>,
 }
 
+/// Returns a moment as nanoseconds on a clock of this process.
+fn elapsed_since_start(moment: Instant) -> u64 {
+    static START: LazyLock<Instant> = LazyLock::new(Instant::now);
+    u64::try_from(moment.saturating_duration_since(*START).as_nanos()).unwrap_or(u64::MAX)
+}
+
 impl Live {
     pub(super) fn new(storage: Arc<dyn Storage>, tenant: Arc<Tenant>, interval: Duration) -> Self {
         Self {
@@ -79,6 +87,7 @@ impl Live {
             models: ArcSwap::default(),
             versions: std::sync::Mutex::default(),
             writes: AtomicU64::new(0),
+            used: AtomicU64::new(elapsed_since_start(Instant::now())),
             followed: Mutex::default(),
             tally: Mutex::default(),
             interval,
@@ -143,6 +152,17 @@ impl Live {
         self.models.load_full()
     }
 
+    /// Returns when the tenant was last asked for, on a clock of this process.
+    pub(super) fn last_used(&self) -> u64 {
+        self.used.load(Ordering::Relaxed)
+    }
+
+    /// Forgets the models, which the next request loads again.
+    pub(super) fn unload(&self) {
+        self.models.store(Arc::new(Models::unloaded()));
+        self.wrote();
+    }
+
     /// Notes a write of this engine: the next [`Self::follow`] will see it.
     pub(super) fn wrote(&self) {
         self.writes.fetch_add(1, Ordering::Release);
@@ -151,24 +171,25 @@ impl Live {
     /// Brings the state up to date: with this engine's writes always, with those of other processes
     /// at most once an interval; with an interval of zero, with everything that was committed before the
     /// call, by one look at the storage for all who wait for it. While the storage cannot be reached the state stays as it was, if there
-    /// is one, and another attempt is made after an interval.
-    pub(super) async fn follow(&self, compute: &Compute) -> Result<()> {
+    /// is one, and another attempt is made after an interval. Returns whether models were loaded.
+    pub(super) async fn follow(&self, compute: &Compute) -> Result<bool> {
         let arrived = Instant::now();
+        self.used.store(elapsed_since_start(arrived), Ordering::Relaxed);
         let mut followed = self.followed.lock().await;
         if !self.is_due(&followed, arrived) {
-            return Ok(());
+            return Ok(false);
         }
         let (writes, polled) = (self.writes.load(Ordering::Acquire), Some(Instant::now()));
         match self.catch_up(followed.revisions.as_ref(), compute).await {
-            Ok(revisions) => {
+            Ok((revisions, loaded)) => {
                 let revisions = Some(revisions);
                 *followed = Followed { writes, polled, revisions, failed: None };
-                Ok(())
+                Ok(loaded)
             }
             Err(error) if error.code() == ErrorCode::Unavailable && followed.polled.is_some() => {
                 tracing::warn!(tenant = %self.stores.id, %error, "serving without the storage");
                 followed.failed = Some(Instant::now());
-                Ok(())
+                Ok(false)
             }
             Err(error) => Err(error),
         }
@@ -186,17 +207,22 @@ impl Live {
         !current && !within(followed.failed) && !since(followed.failed)
     }
 
-    /// Reads what has changed since `known`.
-    async fn catch_up(&self, known: Option<&Revisions>, compute: &Compute) -> Result<Revisions> {
+    /// Reads what has changed since `known`; returns how far it came, and whether models were loaded.
+    async fn catch_up(
+        &self,
+        known: Option<&Revisions>,
+        compute: &Compute,
+    ) -> Result<(Revisions, bool)> {
         let now = self.storage.tenants().revisions(self.stores.id).await?;
         self.follow_log(now.log).await?;
         if known.is_none_or(|known| known.catalog != now.catalog) {
             self.follow_catalog().await?;
         }
-        if now.models.iter().any(|version| !self.models.load().knows(*version)) {
+        let loads = now.models.iter().any(|version| !self.models.load().knows(*version));
+        if loads {
             self.follow_models(compute).await?;
         }
-        Ok(now)
+        Ok((now, loads))
     }
 
     /// Finds out whose histories have changed. A place without an event was left by something erased:

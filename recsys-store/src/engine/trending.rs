@@ -55,7 +55,7 @@ impl TenantEngine {
             let problem = format!("is {}, expected 1 to 1000", query.limit);
             return Err(EngineError::invalid("limit", problem));
         }
-        self.live.follow(&self.shared.serving).await?;
+        self.follow().await?;
         let heats = {
             let mut tally = self.live.tally.lock().await;
             self.follow_log(&mut tally).await?;
