@@ -53,6 +53,7 @@ macro_rules! storage_suite {
             models::algorithms_have_versions_of_their_own,
             models::the_newest_three_versions_are_kept,
             models::readers_see_whole_models_while_others_publish,
+            models::only_the_holder_of_a_job_publishes_its_model,
             jobs::a_job_is_claimed_by_exactly_one_worker,
             jobs::jobs_are_claimed_in_order,
             jobs::a_waiting_job_is_not_queued_twice,

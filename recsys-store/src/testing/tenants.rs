@@ -79,7 +79,12 @@ pub async fn revisions_tell_what_has_changed(storage: &dyn Storage) {
 
     let mut published = Vec::new();
     for algorithm in ["als", "popularity", "als"] {
-        let new = NewModel { algorithm: algorithm.into(), watermark: 1, metrics: Value::Null };
+        let new = NewModel {
+            algorithm: algorithm.into(),
+            watermark: 1,
+            metrics: Value::Null,
+            claim: None,
+        };
         published.push(stores.models.publish(new, Bytes::from_static(b"model")).await.unwrap().id);
     }
     let trained = tenants.revisions(stores.id).await.unwrap();

@@ -22,7 +22,7 @@ pub use self::ids::{InteractionId, ItemId, JobId, RatingId, TenantId, UserId};
 pub use self::interaction::{Interaction, NewInteraction, NewRating, RATING_KIND, Rating};
 pub use self::item::{Item, ItemChange, ItemPatch, ItemPosition, ItemQuery, ItemState, NewItem};
 pub use self::job::{Heartbeat, JobOutcome, JobProgress, JobStatus, TrainingJob};
-pub use self::model::{ModelVersion, NewModel};
+pub use self::model::{Claim, ModelVersion, NewModel};
 pub use self::session::{NewSession, NextSession, Rotation};
 pub use self::tenant::{NewTenant, Revisions, Tenant, TenantSettings, Tier};
 pub use self::time::now;
