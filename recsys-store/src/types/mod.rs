@@ -24,7 +24,7 @@ pub use self::item::{Item, ItemChange, ItemPatch, ItemPosition, ItemQuery, ItemS
 pub use self::job::{Heartbeat, JobOutcome, JobProgress, JobStatus, TrainingJob};
 pub use self::model::{Claim, ModelVersion, NewModel};
 pub use self::session::{NewSession, NextSession, Rotation};
-pub use self::tenant::{NewTenant, Revisions, Tenant, TenantSettings, Tier};
+pub use self::tenant::{NewTenant, Revisions, Tenant, TenantSettings, Tier, TrainingPolicy};
 pub use self::time::now;
 pub use self::user::{Credentials, NewUser, Role, User, UserPatch};
 pub use self::validate::InvalidField;

@@ -6,6 +6,8 @@ mod outage;
 mod server;
 mod together;
 
+use std::time::Duration;
+
 use recsys_store::redis::{Redis, RedisBus, RedisCache, RedisConfig, RedisLimiter};
 
 /// Returns the address in a variable that `.ci/services` sets.
@@ -15,12 +17,20 @@ fn address(variable: &str) -> String {
     })
 }
 
+/// Connects with more patience than users have: on a busy machine a late answer is not an outage.
+fn open(address: String) -> Redis {
+    let mut config = RedisConfig::new([address]);
+    config.response_timeout = Duration::from_secs(10);
+    config.connection_timeout = Duration::from_secs(10);
+    Redis::open(&config).unwrap()
+}
+
 fn single() -> Redis {
-    Redis::open(&RedisConfig::new([address("RECSYS_TEST_REDIS")])).unwrap()
+    open(address("RECSYS_TEST_REDIS"))
 }
 
 fn cluster() -> Redis {
-    Redis::open(&RedisConfig::new([address("RECSYS_TEST_REDIS_CLUSTER")])).unwrap()
+    open(address("RECSYS_TEST_REDIS_CLUSTER"))
 }
 
 /// The suites, over one kind of connection.
