@@ -14,6 +14,8 @@ pub type Result<T, E = StoreError> = std::result::Result<T, E>;
 pub enum Backend {
     /// In process, nothing survives it.
     Memory,
+    /// Redis, alone or as a cluster.
+    Redis,
     /// One SQLite file and a folder of model files.
     Sqlite,
 }
@@ -22,6 +24,7 @@ impl fmt::Display for Backend {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Memory => "memory",
+            Self::Redis => "redis",
             Self::Sqlite => "sqlite",
         })
     }
@@ -45,6 +48,8 @@ pub enum StoreErrorKind {
     },
     /// The tenant would be left without an administrator.
     LastAdministrator,
+    /// The training job is not held by this worker any more.
+    LeaseLost,
     /// Something that the call needs does not exist.
     NotFound,
     /// The backend cannot be reached, is full or is busy; a retry may help.
@@ -62,6 +67,7 @@ impl fmt::Display for StoreErrorKind {
             Self::Internal => f.write_str("internal error"),
             Self::InvalidInput { field } => write!(f, "{field} is invalid"),
             Self::LastAdministrator => f.write_str("the last administrator is needed"),
+            Self::LeaseLost => f.write_str("the training job was taken over"),
             Self::NotFound => f.write_str("not found"),
             Self::Unavailable => f.write_str("unavailable"),
             Self::UnsupportedVersion => f.write_str("unsupported version"),

@@ -13,6 +13,8 @@ use tokio::sync::mpsc::{self, Receiver, Sender};
 
 use crate::error::Result;
 use crate::traits::{Delivery, EventBus, Subscription};
+#[cfg(feature = "redis")]
+use crate::types::TenantId;
 use crate::types::{BusEvent, Topic};
 
 /// Events kept for a subscriber that does not take them: more than one bulk mutation announces.
@@ -55,6 +57,19 @@ impl LocalBus {
     pub fn new() -> Self {
         Self::default()
     }
+
+    /// Tells all subscribers of a tenant that something may have happened that they were not told of.
+    #[cfg(feature = "redis")]
+    pub(crate) fn missed(&self, tenant: TenantId) {
+        let hub = self.hub.read().unwrap_or_else(PoisonError::into_inner);
+        let topics = hub.topics.iter().filter(|(topic, _)| topic.tenant == tenant);
+        let mut numbers: Vec<u64> = topics.flat_map(|(_, numbers)| numbers).copied().collect();
+        numbers.sort_unstable();
+        numbers.dedup();
+        for mailbox in numbers.iter().filter_map(|number| hub.mailboxes.get(number)) {
+            mailbox.miss();
+        }
+    }
 }
 
 #[async_trait]
@@ -92,10 +107,14 @@ impl EventBus for LocalBus {
 impl Mailbox {
     fn put(&self, event: Arc<BusEvent>) {
         if self.sender.try_send(event).is_err() {
-            self.missed.count.fetch_add(1, Ordering::AcqRel);
-            // The mailbox may have been emptied since.
-            self.missed.subscriber.wake();
+            self.miss();
         }
+    }
+
+    fn miss(&self) {
+        self.missed.count.fetch_add(1, Ordering::AcqRel);
+        // The mailbox may have been emptied since.
+        self.missed.subscriber.wake();
     }
 }
 

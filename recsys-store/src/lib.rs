@@ -7,6 +7,7 @@
 //! | [`types`] | plain data that crosses the storage boundary |
 //! | [`traits`] | the storage contract |
 //! | [`memory`], [`sqlite`] | backends |
+//! | `redis` | what replicas share besides the database (feature `redis`) |
 //! | [`engine`] | record, recommend, train |
 //! | [`events`] | telling subscribers what has changed |
 //! | [`evaluation`] | protocol files and the data that they name |
@@ -21,6 +22,8 @@ pub mod events;
 mod features;
 pub mod import;
 pub mod memory;
+#[cfg(feature = "redis")]
+pub mod redis;
 mod rules;
 #[cfg(feature = "sqlite")]
 pub mod sqlite;

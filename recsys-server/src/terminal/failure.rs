@@ -32,6 +32,7 @@ fn known(error: &(dyn Error + 'static)) -> Option<String> {
         | StoreErrorKind::Internal
         | StoreErrorKind::InvalidInput { .. }
         | StoreErrorKind::LastAdministrator
+        | StoreErrorKind::LeaseLost
         | StoreErrorKind::NotFound
         | StoreErrorKind::Unavailable => return None,
     };

@@ -16,6 +16,7 @@ pub struct EngineBuilder {
     events: Arc<dyn EventBus>,
     training_threads: usize,
     follow_interval: Duration,
+    model_memory: u64,
     cache: CacheConfig,
     shared_cache: Option<Arc<dyn Cache>>,
 }
@@ -27,6 +28,7 @@ impl EngineBuilder {
             events: Arc::new(LocalBus::new()),
             training_threads: 0,
             follow_interval: Duration::from_secs(1),
+            model_memory: 4 << 30,
             cache: CacheConfig::default(),
             shared_cache: None,
         }
@@ -54,6 +56,15 @@ impl EngineBuilder {
         self
     }
 
+    /// Sets how many bytes the models of all tenants may take, by the sizes of their files; default 4 GiB.
+    /// Beyond that, the models of tenants that were not asked for longest are unloaded, and loaded again
+    /// with their next request.
+    #[must_use]
+    pub fn model_memory(mut self, bytes: u64) -> Self {
+        self.model_memory = bytes;
+        self
+    }
+
     /// Sets how much is kept ready, and for how long.
     #[must_use]
     pub fn cache(mut self, cache: CacheConfig) -> Self {
@@ -77,7 +88,7 @@ impl EngineBuilder {
         let serving = Compute::start("recsys-serve", 0)?;
         let training = Compute::start("recsys-train", self.training_threads)?;
         let caches = Caches::new(&self.cache, self.shared_cache);
-        let Self { storage, events, follow_interval, .. } = self;
-        Ok(Engine::new(storage, events, serving, training, follow_interval, caches))
+        let Self { storage, events, follow_interval, model_memory, .. } = self;
+        Ok(Engine::new(storage, events, serving, training, follow_interval, model_memory, caches))
     }
 }

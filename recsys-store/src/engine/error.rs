@@ -106,6 +106,7 @@ impl From<StoreError> for EngineError {
             StoreErrorKind::InvalidInput { field } => {
                 (ErrorCode::InvalidInput, Some(field.clone()))
             }
+            StoreErrorKind::LeaseLost => (ErrorCode::Cancelled, None),
             StoreErrorKind::NotFound => (ErrorCode::NotFound, None),
             StoreErrorKind::Unavailable => (ErrorCode::Unavailable, None),
             StoreErrorKind::Corrupt

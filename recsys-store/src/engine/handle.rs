@@ -34,7 +34,31 @@ pub(super) struct Shared {
     pub(super) owner: String,
     pub(super) caches: Caches,
     follow_interval: Duration,
+    /// Bytes that loaded models may take.
+    model_memory: u64,
     live: Mutex<HashMap<TenantId, Arc<Live>>>,
+}
+
+impl Shared {
+    /// Unloads models of tenants that were not asked for longest, until the others fit. Those of `kept` stay,
+    /// however large they are.
+    pub(super) fn make_room(&self, kept: &Arc<Live>) {
+        let all = self.live.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut others: Vec<(&Arc<Live>, u64)> =
+            all.values().map(|live| (live, live.models().bytes())).collect();
+        let mut used: u64 = others.iter().map(|(_, bytes)| bytes).sum();
+        others.retain(|(live, bytes)| *bytes > 0 && !Arc::ptr_eq(live, kept));
+        others.sort_by_key(|(live, _)| live.last_used());
+        for (live, bytes) in others {
+            if used <= self.model_memory {
+                break;
+            }
+            tracing::debug!(tenant = %live.stores.id, bytes, "unloading the models of a tenant");
+            live.unload();
+            used -= bytes;
+        }
+        metrics::gauge!("loaded_model_bytes").set(used as f64);
+    }
 }
 
 impl Engine {
@@ -50,6 +74,7 @@ impl Engine {
         serving: Compute,
         training: Compute,
         follow_interval: Duration,
+        model_memory: u64,
         caches: Caches,
     ) -> Self {
         let shared = Shared {
@@ -61,6 +86,7 @@ impl Engine {
             owner: Uuid::now_v7().to_string(),
             caches,
             follow_interval,
+            model_memory,
             live: Mutex::default(),
         };
         Self { shared: Arc::new(shared) }
@@ -112,8 +138,8 @@ impl Engine {
         let live = {
             let mut all = self.shared.live.lock().unwrap_or_else(PoisonError::into_inner);
             let live = all.entry(id).or_insert_with(|| {
-                let stores = self.shared.storage.tenant(id);
-                Arc::new(Live::new(stores, tenant.clone(), self.shared.follow_interval))
+                let storage = Arc::clone(&self.shared.storage);
+                Arc::new(Live::new(storage, tenant.clone(), self.shared.follow_interval))
             });
             Arc::clone(live)
         };

@@ -12,7 +12,7 @@ use super::catalog::Catalog;
 use super::train::{READ, TRAINED, Trained, Training, TrainingProgress, estimator};
 use super::{EngineError, ErrorCode, Result, TenantEngine};
 use crate::types::{
-    Change, Heartbeat, JobId, JobOutcome, JobProgress, ModelVersion, NewModel, TrainingJob,
+    Change, Claim, Heartbeat, JobId, JobOutcome, JobProgress, ModelVersion, NewModel, TrainingJob,
 };
 
 /// How long a worker may be silent before others take its job.
@@ -147,7 +147,7 @@ impl TenantEngine {
         let control = &control.announcing(self.clone(), job.clone());
         let began = Instant::now();
         let heart = Heart::start(self.clone(), job.id, control.clone());
-        let outcome = self.train_and_publish(&job.algorithm, control).await;
+        let outcome = self.train_and_publish(job, control).await;
         drop(heart);
         let status = if outcome.is_ok() { "succeeded" } else { "failed" };
         let labels = [("algorithm", job.algorithm.clone()), ("status", status.to_owned())];
@@ -171,8 +171,13 @@ impl TenantEngine {
         outcome.map(drop)
     }
 
-    async fn train_and_publish(&self, algorithm: &str, control: &Control) -> Result<ModelVersion> {
-        self.live.follow(&self.shared.serving).await?;
+    async fn train_and_publish(
+        &self,
+        job: &TrainingJob,
+        control: &Control,
+    ) -> Result<ModelVersion> {
+        let algorithm = job.algorithm.as_str();
+        self.follow().await?;
         let catalog = self.live.catalog();
         let (log, watermark) = self.read_log(&catalog, control).await?;
         let aggregation = self.tenant().settings.aggregation.clone();
@@ -193,10 +198,11 @@ impl TenantEngine {
             return Err(EngineError::new(ErrorCode::Cancelled, "training was cancelled"));
         }
         control.report(TrainingProgress::new("publishing", TRAINED));
-        let model = NewModel { algorithm: algorithm.to_owned(), watermark, metrics };
+        let claim = Some(Claim { job: job.id, owner: self.shared.owner.clone() });
+        let model = NewModel { algorithm: algorithm.to_owned(), watermark, metrics, claim };
         let version = self.stores().models.publish(model, Bytes::from(file)).await?;
         self.live.wrote();
-        self.live.follow(&self.shared.serving).await?;
+        self.follow().await?;
         let algorithm = version.algorithm.clone();
         self.announce(Change::ModelPublished { algorithm, version: version.id });
         control.report(TrainingProgress::new("done", 1.0));

@@ -1,7 +1,7 @@
 //! The live state of one tenant: what serving works on, and how it follows the storage.
 
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, MutexGuard, PoisonError, RwLock};
+use std::sync::{Arc, LazyLock, MutexGuard, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 
 use arc_swap::ArcSwap;
@@ -15,8 +15,8 @@ use super::models::{Loaded, Models};
 use super::trending::Tally;
 use super::versions::Versions;
 use super::{ErrorCode, Result};
-use crate::traits::TenantStores;
-use crate::types::{ModelVersion, Tenant, UserId};
+use crate::traits::{Storage, TenantStores};
+use crate::types::{ModelVersion, Revisions, Tenant, UserId};
 
 /// Catalogue changes read at once.
 const CHANGES_CHUNK: u32 = 5_000;
@@ -26,12 +26,15 @@ const EVENTS_FOLLOWED: u32 = 5_000;
 #[derive(Debug)]
 pub(super) struct Live {
     pub(super) stores: TenantStores,
+    storage: Arc<dyn Storage>,
     tenant: ArcSwap<Settled>,
     catalog: RwLock<Arc<Catalog>>,
     models: ArcSwap<Models>,
     versions: std::sync::Mutex<Versions>,
     /// Counts what this engine wrote that serving must see at once.
     writes: AtomicU64,
+    /// When the tenant was last asked for.
+    used: AtomicU64,
     followed: Mutex<Followed>,
     /// What is trending; behind a lock of its own so that nobody else waits for the log.
     pub(super) tally: Mutex<Tally>,
@@ -58,22 +61,33 @@ impl Settled {
 
 /// Up to where the storage has been followed; behind a lock so that one request does it for all.
 #[derive(Debug, Default)]
-pub(super) struct Followed {
+struct Followed {
     writes: u64,
+    /// When the latest look at the storage began.
     polled: Option<Instant>,
+    /// What it found, and is followed.
+    revisions: Option<Revisions>,
     /// When the storage last could not be reached.
     failed: Option<Instant>,
 }
 
+/// Returns a moment as nanoseconds on a clock of this process.
+fn elapsed_since_start(moment: Instant) -> u64 {
+    static START: LazyLock<Instant> = LazyLock::new(Instant::now);
+    u64::try_from(moment.saturating_duration_since(*START).as_nanos()).unwrap_or(u64::MAX)
+}
+
 impl Live {
-    pub(super) fn new(stores: TenantStores, tenant: Arc<Tenant>, interval: Duration) -> Self {
+    pub(super) fn new(storage: Arc<dyn Storage>, tenant: Arc<Tenant>, interval: Duration) -> Self {
         Self {
-            stores,
+            stores: storage.tenant(tenant.id),
+            storage,
             tenant: ArcSwap::from_pointee(Settled::now(tenant)),
             catalog: RwLock::default(),
             models: ArcSwap::default(),
             versions: std::sync::Mutex::default(),
             writes: AtomicU64::new(0),
+            used: AtomicU64::new(elapsed_since_start(Instant::now())),
             followed: Mutex::default(),
             tally: Mutex::default(),
             interval,
@@ -109,6 +123,11 @@ impl Live {
         self.versions().of(user)
     }
 
+    /// Returns up to where the log has been followed.
+    pub(super) fn log_position(&self) -> u64 {
+        self.versions().position().unwrap_or(0)
+    }
+
     fn versions(&self) -> MutexGuard<'_, Versions> {
         self.versions.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -133,51 +152,82 @@ impl Live {
         self.models.load_full()
     }
 
+    /// Returns when the tenant was last asked for, on a clock of this process.
+    pub(super) fn last_used(&self) -> u64 {
+        self.used.load(Ordering::Relaxed)
+    }
+
+    /// Forgets the models, which the next request loads again.
+    pub(super) fn unload(&self) {
+        self.models.store(Arc::new(Models::unloaded()));
+        self.wrote();
+    }
+
     /// Notes a write of this engine: the next [`Self::follow`] will see it.
     pub(super) fn wrote(&self) {
         self.writes.fetch_add(1, Ordering::Release);
     }
 
     /// Brings the state up to date: with this engine's writes always, with those of other processes
-    /// at most once an interval. While the storage cannot be reached the state stays as it was, if there
-    /// is one, and another attempt is made after an interval.
-    pub(super) async fn follow(&self, compute: &Compute) -> Result<()> {
+    /// at most once an interval; with an interval of zero, with everything that was committed before the
+    /// call, by one look at the storage for all who wait for it. While the storage cannot be reached the state stays as it was, if there
+    /// is one, and another attempt is made after an interval. Returns whether models were loaded.
+    pub(super) async fn follow(&self, compute: &Compute) -> Result<bool> {
+        let arrived = Instant::now();
+        self.used.store(elapsed_since_start(arrived), Ordering::Relaxed);
         let mut followed = self.followed.lock().await;
-        let Some(turn) = self.due(&followed) else { return Ok(()) };
-        match self.catch_up(compute).await {
-            Ok(()) => {
-                *followed = turn;
-                Ok(())
+        if !self.is_due(&followed, arrived) {
+            return Ok(false);
+        }
+        let (writes, polled) = (self.writes.load(Ordering::Acquire), Some(Instant::now()));
+        match self.catch_up(followed.revisions.as_ref(), compute).await {
+            Ok((revisions, loaded)) => {
+                let revisions = Some(revisions);
+                *followed = Followed { writes, polled, revisions, failed: None };
+                Ok(loaded)
             }
             Err(error) if error.code() == ErrorCode::Unavailable && followed.polled.is_some() => {
                 tracing::warn!(tenant = %self.stores.id, %error, "serving without the storage");
                 followed.failed = Some(Instant::now());
-                Ok(())
+                Ok(false)
             }
             Err(error) => Err(error),
         }
     }
 
-    /// Returns what to note once the storage has been followed again, `None` if there is no need to.
-    pub(super) fn due(&self, followed: &Followed) -> Option<Followed> {
-        let writes = self.writes.load(Ordering::Acquire);
+    /// Tells whether somebody who came at `arrived` needs another look at the storage. One that began later
+    /// was for all who waited.
+    fn is_due(&self, followed: &Followed, arrived: Instant) -> bool {
         let within =
             |moment: Option<Instant>| moment.is_some_and(|moment| moment.elapsed() < self.interval);
-        let current = within(followed.polled) && followed.writes == writes;
-        let turn = || Followed { writes, polled: Some(Instant::now()), failed: None };
-        (!current && !within(followed.failed)).then(turn)
+        let since = |moment: Option<Instant>| moment.is_some_and(|moment| moment >= arrived);
+        let current = (within(followed.polled)
+            && followed.writes == self.writes.load(Ordering::Acquire))
+            || since(followed.polled);
+        !current && !within(followed.failed) && !since(followed.failed)
     }
 
-    async fn catch_up(&self, compute: &Compute) -> Result<()> {
-        self.follow_log().await?;
-        self.follow_catalog().await?;
-        self.follow_models(compute).await
+    /// Reads what has changed since `known`; returns how far it came, and whether models were loaded.
+    async fn catch_up(
+        &self,
+        known: Option<&Revisions>,
+        compute: &Compute,
+    ) -> Result<(Revisions, bool)> {
+        let now = self.storage.tenants().revisions(self.stores.id).await?;
+        self.follow_log(now.log).await?;
+        if known.is_none_or(|known| known.catalog != now.catalog) {
+            self.follow_catalog().await?;
+        }
+        let loads = now.models.iter().any(|version| !self.models.load().knows(*version));
+        if loads {
+            self.follow_models(compute).await?;
+        }
+        Ok((now, loads))
     }
 
     /// Finds out whose histories have changed. A place without an event was left by something erased:
     /// whose, the log does not say.
-    async fn follow_log(&self) -> Result<()> {
-        let last = self.stores.interactions.last_sequence().await?;
+    async fn follow_log(&self, last: u64) -> Result<()> {
         let position = self.versions().position();
         if position == Some(last) {
             return Ok(());
@@ -216,7 +266,7 @@ impl Live {
 
     async fn follow_models(&self, compute: &Compute) -> Result<()> {
         for version in self.stores.models.current_all().await? {
-            if !self.models.load().knows(&version) {
+            if !self.models.load().knows(version.id) {
                 self.load(version, compute).await?;
             }
         }

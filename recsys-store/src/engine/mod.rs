@@ -46,6 +46,7 @@ mod list;
 mod live;
 mod models;
 mod people;
+mod policy;
 mod query;
 mod rank;
 mod recommend;

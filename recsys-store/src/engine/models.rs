@@ -89,20 +89,37 @@ pub(super) struct Models {
     unusable: BTreeMap<String, Uuid>,
     /// A name for what is loaded; another one whenever that changes.
     fingerprint: Uuid,
+    /// Whether there were models that had to make room.
+    unloaded: bool,
 }
 
 impl Models {
     /// Tells whether `version` is loaded or known to be unusable.
-    pub(super) fn knows(&self, version: &ModelVersion) -> bool {
-        let loaded = self.loaded.get(&version.algorithm);
-        loaded.is_some_and(|loaded| loaded.version.id == version.id)
-            || self.unusable.get(&version.algorithm) == Some(&version.id)
+    pub(super) fn knows(&self, version: Uuid) -> bool {
+        self.loaded.values().any(|loaded| loaded.version.id == version)
+            || self.unusable.values().any(|unusable| *unusable == version)
+    }
+
+    /// Returns what is left once models had to make room.
+    pub(super) fn unloaded() -> Self {
+        Self { unloaded: true, ..Self::default() }
+    }
+
+    /// Tells whether models had to make room and are not loaded again.
+    pub(super) fn are_unloaded(&self) -> bool {
+        self.unloaded
     }
 
     pub(super) fn insert(&mut self, loaded: Loaded) {
+        self.unloaded = false;
         self.unusable.remove(&loaded.version.algorithm);
         self.fingerprint = Uuid::new_v5(&self.fingerprint, loaded.version.id.as_bytes());
         self.loaded.insert(loaded.version.algorithm.clone(), Arc::new(loaded));
+    }
+
+    /// Returns about how many bytes the loaded models take.
+    pub(super) fn bytes(&self) -> u64 {
+        self.loaded.values().map(|loaded| loaded.version.bytes).sum()
     }
 
     /// Returns a name for what is loaded; another one whenever that changes.

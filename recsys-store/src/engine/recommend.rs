@@ -46,10 +46,10 @@ impl TenantEngine {
         queries: Vec<RecommendQuery>,
     ) -> Vec<Result<Recommendations>> {
         let started = Instant::now();
-        if let Err(error) = self.live.follow(&self.shared.serving).await {
-            return queries.iter().map(|_| Err(error.clone())).collect();
-        }
-        let view = View::new(&self.live);
+        let view = match self.view().await {
+            Ok(view) => view,
+            Err(error) => return queries.iter().map(|_| Err(error.clone())).collect(),
+        };
         let asked: Vec<Result<Asked>> = queries.into_iter().map(|query| view.ask(query)).collect();
         let lists = self.lists(&view, asked.iter().flatten()).await;
         let answer = |asked: Result<Asked>| {

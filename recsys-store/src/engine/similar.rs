@@ -33,10 +33,10 @@ impl TenantEngine {
 
     /// Answers several questions, each as [`Self::similar`] would, on all processors.
     pub async fn similar_many(&self, queries: Vec<SimilarQuery>) -> Vec<Result<Vec<SimilarItem>>> {
-        if let Err(error) = self.live.follow(&self.shared.serving).await {
-            return queries.iter().map(|_| Err(error.clone())).collect();
-        }
-        let view = View::new(&self.live);
+        let view = match self.view().await {
+            Ok(view) => view,
+            Err(error) => return queries.iter().map(|_| Err(error.clone())).collect(),
+        };
         let answers = queries.into_iter().map(|query| async {
             let found = self.neighbours(&view, query).await?;
             Ok(found.answer(&view.catalog))

@@ -6,6 +6,7 @@ use recsys_core::algo::ALGORITHMS;
 
 use super::handle::Shared;
 use super::live::Live;
+use super::view::View;
 use super::{AlgorithmStatus, Result};
 use crate::traits::TenantStores;
 use crate::types::{Item, ItemId, Tenant};
@@ -35,13 +36,33 @@ impl TenantEngine {
         self.live.tenant()
     }
 
+    /// Brings what serving works on up to date, and makes room for what was loaded for it.
+    pub(super) async fn follow(&self) -> Result<()> {
+        if self.live.follow(&self.shared.serving).await? {
+            self.shared.make_room(&self.live);
+        }
+        Ok(())
+    }
+
+    /// Returns the state of the tenant, up to date.
+    pub(super) async fn view(&self) -> Result<View> {
+        self.follow().await?;
+        let view = View::new(&self.live);
+        if !view.models.are_unloaded() {
+            return Ok(view);
+        }
+        // Room was made for another tenant since. While the storage cannot be reached they stay away.
+        self.follow().await?;
+        Ok(View::new(&self.live))
+    }
+
     /// Finds an item, active or not, in the catalogue that serving works on: without a read of the
     /// storage, unless something was written since the last request.
     ///
     /// # Errors
     /// Those of the storage.
     pub async fn item(&self, id: ItemId) -> Result<Option<Arc<Item>>> {
-        self.live.follow(&self.shared.serving).await?;
+        self.follow().await?;
         Ok(self.live.catalog().get(id).cloned())
     }
 
@@ -50,7 +71,7 @@ impl TenantEngine {
     /// # Errors
     /// Those of the storage.
     pub async fn item_count(&self) -> Result<usize> {
-        self.live.follow(&self.shared.serving).await?;
+        self.follow().await?;
         Ok(self.live.catalog().len())
     }
 
@@ -67,8 +88,7 @@ impl TenantEngine {
     /// # Errors
     /// Those of the storage.
     pub async fn algorithms(&self) -> Result<Vec<AlgorithmStatus>> {
-        self.live.follow(&self.shared.serving).await?;
-        let models = self.live.models();
+        let models = self.view().await?.models;
         let status = ALGORITHMS.iter().map(|card| {
             let serving = models.find(card.name());
             let version = serving.as_ref().map(super::models::Serving::version);

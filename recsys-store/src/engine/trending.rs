@@ -55,7 +55,7 @@ impl TenantEngine {
             let problem = format!("is {}, expected 1 to 1000", query.limit);
             return Err(EngineError::invalid("limit", problem));
         }
-        self.live.follow(&self.shared.serving).await?;
+        self.follow().await?;
         let heats = {
             let mut tally = self.live.tally.lock().await;
             self.follow_log(&mut tally).await?;
@@ -66,25 +66,20 @@ impl TenantEngine {
         Ok(self.shared.serving.run(rank).await)
     }
 
-    /// Counts what has been recorded since the last time.
+    /// Counts what has been recorded since the last time, as far as the log has been followed.
     async fn follow_log(&self, tally: &mut Tally) -> Result<()> {
-        let Some(turn) = self.live.due(&tally.followed) else { return Ok(()) };
-        let interactions = &self.stores().interactions;
-        let mut after = match tally.sequence {
-            Some(sequence) => sequence,
-            None => interactions.last_sequence().await?.saturating_sub(RECENT_EVENTS),
-        };
+        let last = self.live.log_position();
+        let mut after = tally.sequence.unwrap_or_else(|| last.saturating_sub(RECENT_EVENTS));
         let tenant = self.tenant();
-        loop {
-            let events = interactions.scan(after, SCAN_CHUNK).await?;
-            after = events.last().map_or(after, |event| event.sequence);
+        while after < last {
+            let events = self.stores().interactions.scan(after, SCAN_CHUNK).await?;
+            let more = events.len() == SCAN_CHUNK as usize;
+            // At the end of the log there may be places without events.
+            after = events.last().map_or(last, |event| event.sequence);
+            after = if more { after } else { after.max(last) };
             tally.add(&events, &tenant.settings.aggregation, now().timestamp_millis());
             tally.sequence = Some(after);
-            if events.len() < SCAN_CHUNK as usize {
-                break;
-            }
         }
-        tally.followed = turn;
         Ok(())
     }
 }
@@ -95,7 +90,6 @@ pub(super) struct Tally {
     heats: Arc<HashMap<ItemId, Heat>>,
     /// The last event that is counted.
     sequence: Option<u64>,
-    followed: super::live::Followed,
 }
 
 impl Tally {

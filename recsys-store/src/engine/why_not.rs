@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::candidates::Removal;
-use super::view::{Past, View};
+use super::view::Past;
 use super::work::{Fate, Work};
 use super::{EngineError, ErrorCode, ExplainQuery, Result, TenantEngine, Verdict, WhyNot, explain};
 
@@ -16,8 +16,7 @@ impl TenantEngine {
     pub async fn explain(&self, query: ExplainQuery) -> Result<Option<WhyNot>> {
         let ExplainQuery { item, mut list } = query;
         list.explain = true;
-        self.live.follow(&self.shared.serving).await?;
-        let view = View::new(&self.live);
+        let view = self.view().await?;
         let asked = view.ask(list)?;
         let found =
             view.catalog.slot_of(item).and_then(|slot| Some((slot, view.catalog.get(item)?)));

@@ -1,10 +1,10 @@
 //! The task that runs queued trainings.
 
 use std::pin::pin;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use super::jobs::{Control, LEASE};
-use super::{Engine, Result, TenantEngine};
+use super::{Engine, Result, TenantEngine, policy};
 use crate::types::TrainingJob;
 
 /// How often to look for jobs that other processes queued or lost.
@@ -12,7 +12,14 @@ const POLL_INTERVAL: Duration = Duration::from_secs(1);
 
 pub(super) async fn run(engine: Engine, shutdown: impl Future<Output = ()> + Send) {
     let mut shutdown = pin!(shutdown);
+    let mut looked: Option<Instant> = None;
     loop {
+        if looked.is_none_or(|looked| looked.elapsed() >= policy::LOOK) {
+            if let Err(error) = policy::queue_due(&engine).await {
+                tracing::warn!(%error, "could not look for trainings that are due");
+            }
+            looked = Some(Instant::now());
+        }
         let job = match next(&engine).await {
             Ok(job) => job,
             Err(error) => {

@@ -174,7 +174,11 @@ impl JobRow {
     }
 }
 
-fn held<'a>(state: &'a mut TenantState, job: JobId, owner: &str) -> Option<&'a mut JobRow> {
+pub(super) fn held<'a>(
+    state: &'a mut TenantState,
+    job: JobId,
+    owner: &str,
+) -> Option<&'a mut JobRow> {
     state.jobs.iter_mut().find(|row| {
         row.job.id == job
             && row.job.status == JobStatus::Running

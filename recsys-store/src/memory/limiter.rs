@@ -88,7 +88,7 @@ impl fmt::Debug for MemoryLimiter {
 #[async_trait]
 impl RateLimiter for MemoryLimiter {
     async fn charge(&self, charges: &[Charge], at: DateTime<Utc>) -> Result<Decision> {
-        check(charges)?;
+        check_charges(Backend::Memory, charges)?;
         let now = u64::try_from(at.timestamp_millis()).unwrap_or(0);
         // All locks in one order, then decide, then count: nobody sees half of a call.
         let places: Vec<usize> = charges.iter().map(|charge| self.shard_of(&charge.key)).collect();
@@ -120,9 +120,9 @@ impl RateLimiter for MemoryLimiter {
     }
 }
 
-fn check(charges: &[Charge]) -> Result<()> {
-    let invalid =
-        |field: InvalidField| StoreError::invalid(Backend::Memory, "limits.charge", &field);
+/// Refuses what no limiter can decide.
+pub(crate) fn check_charges(backend: Backend, charges: &[Charge]) -> Result<()> {
+    let invalid = |field: InvalidField| StoreError::invalid(backend, "limits.charge", &field);
     for (index, charge) in charges.iter().enumerate() {
         if charge.window.is_zero() {
             return Err(invalid(InvalidField::new("window", "has no length".to_owned())));
@@ -191,7 +191,7 @@ impl Shard {
 }
 
 /// Length of one part of a window, in milliseconds.
-fn part_length(window: Duration) -> u64 {
+pub(crate) fn part_length(window: Duration) -> u64 {
     let window = u64::try_from(window.as_millis()).unwrap_or(u64::MAX);
     window.div_ceil(u64::from(Charge::PARTS)).max(1)
 }

@@ -20,6 +20,8 @@ use async_trait::async_trait;
 
 pub use self::cache::MemoryCache;
 pub use self::limiter::MemoryLimiter;
+#[cfg(feature = "redis")]
+pub(crate) use self::limiter::{check_charges, part_length};
 use self::state::{State, TenantState};
 use crate::error::{Backend, Result, StoreError, StoreErrorKind};
 use crate::traits::{Storage, TenantDirectory, TenantStores};

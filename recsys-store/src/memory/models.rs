@@ -4,8 +4,9 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use uuid::Uuid;
 
+use super::jobs::held;
 use super::{MemoryTenant, missing};
-use crate::error::Result;
+use crate::error::{Backend, Result, StoreError, StoreErrorKind};
 use crate::rules::MODELS_KEPT;
 use crate::traits::ModelStore;
 use crate::types::{ModelVersion, NewModel, now};
@@ -13,7 +14,13 @@ use crate::types::{ModelVersion, NewModel, now};
 #[async_trait]
 impl ModelStore for MemoryTenant {
     async fn publish(&self, model: NewModel, file: Bytes) -> Result<ModelVersion> {
-        self.write("models.publish", |state| {
+        const OP: &str = "models.publish";
+        self.write(OP, |state| {
+            if let Some(claim) = &model.claim
+                && held(state, claim.job, &claim.owner).is_none()
+            {
+                return Err(StoreError::new(Backend::Memory, OP, StoreErrorKind::LeaseLost));
+            }
             let version = ModelVersion {
                 id: Uuid::now_v7(),
                 algorithm: model.algorithm,
@@ -39,13 +46,7 @@ impl ModelStore for MemoryTenant {
     }
 
     async fn current_all(&self) -> Result<Vec<ModelVersion>> {
-        Ok(self.read(|state| {
-            let mut current = std::collections::BTreeMap::new();
-            for (version, _) in &state.models {
-                current.insert(version.algorithm.clone(), version.clone());
-            }
-            current.into_values().collect()
-        }))
+        Ok(self.read(|state| state.current_models().into_values().cloned().collect()))
     }
 
     async fn fetch(&self, version: Uuid) -> Result<Bytes> {

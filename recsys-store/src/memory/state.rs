@@ -67,6 +67,11 @@ impl TenantState {
         self.items.insert(id, item);
     }
 
+    /// Returns the newest model of each algorithm.
+    pub(super) fn current_models(&self) -> BTreeMap<&str, &ModelVersion> {
+        self.models.iter().map(|(version, _)| (version.algorithm.as_str(), version)).collect()
+    }
+
     /// Takes an item and everything that refers to it away, and notes the deletion in the feed.
     pub(super) fn remove_item(&mut self, id: ItemId) {
         self.leave_feed(id);

@@ -1,12 +1,13 @@
 //! The directory of tenants, in memory.
 
 use async_trait::async_trait;
+use uuid::Uuid;
 
 use super::state::TenantState;
 use super::{Shared, invalid, missing, taken};
 use crate::error::Result;
 use crate::traits::TenantDirectory;
-use crate::types::{NewTenant, Tenant, TenantId, TenantSettings, now};
+use crate::types::{NewTenant, Revisions, Tenant, TenantId, TenantSettings, now};
 
 #[async_trait]
 impl TenantDirectory for Shared {
@@ -57,6 +58,17 @@ impl TenantDirectory for Shared {
         };
         tenant.settings = settings;
         Ok(tenant.clone())
+    }
+
+    async fn revisions(&self, id: TenantId) -> Result<Revisions> {
+        let state = self.lock();
+        let of = |state: &TenantState| {
+            let mut models: Vec<Uuid> =
+                state.current_models().values().map(|version| version.id).collect();
+            models.sort_unstable();
+            Revisions { log: state.last_sequence, catalog: state.revision, models }
+        };
+        Ok(state.tenants.get(&id).map(of).unwrap_or_default())
     }
 
     async fn with_claimable_jobs(&self) -> Result<Vec<TenantId>> {

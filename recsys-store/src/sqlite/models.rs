@@ -14,12 +14,13 @@ use super::rows::{self, model_columns, signed};
 use crate::error::{Backend, Result, StoreError, StoreErrorKind};
 use crate::rules::MODELS_KEPT;
 use crate::traits::ModelStore;
-use crate::types::{ModelVersion, NewModel, TenantId, now};
+use crate::types::{Claim, ModelVersion, NewModel, TenantId, now};
 
 #[async_trait]
 impl ModelStore for SqliteTenant {
     async fn publish(&self, model: NewModel, file: Bytes) -> Result<ModelVersion> {
         const OP: &str = "models.publish";
+        let claim = model.claim;
         let version = ModelVersion {
             id: Uuid::now_v7(),
             algorithm: model.algorithm,
@@ -37,7 +38,12 @@ impl ModelStore for SqliteTenant {
             let row = version.clone();
             let registered = database
                 .write(OP, move |connection| {
-                    Box::pin(async move { register(connection, OP, tenant, &row).await })
+                    Box::pin(async move {
+                        if let Some(claim) = &claim {
+                            require_claim(connection, OP, tenant, claim).await?;
+                        }
+                        register(connection, OP, tenant, &row).await
+                    })
                 })
                 .await;
             let surplus = match registered {
@@ -124,6 +130,25 @@ impl ModelStore for SqliteTenant {
             .map_err(failed(OP))?;
         found.iter().map(rows::model).collect::<Result<_, _>>().map_err(failed(OP))
     }
+}
+
+/// Fails with `LeaseLost` unless the job is held as claimed.
+async fn require_claim(
+    connection: &mut SqliteConnection,
+    op: &'static str,
+    tenant: TenantId,
+    claim: &Claim,
+) -> Result<()> {
+    let sql = "SELECT 1 FROM jobs WHERE tenant_id = ?1 AND id = ?2 AND status = 'running' \
+               AND owner = ?3";
+    let held: Option<i64> = sqlx::query_scalar(sql)
+        .bind(tenant.0)
+        .bind(claim.job.0)
+        .bind(&claim.owner)
+        .fetch_optional(connection)
+        .await
+        .map_err(failed(op))?;
+    held.map(drop).ok_or_else(|| StoreError::new(Backend::Sqlite, op, StoreErrorKind::LeaseLost))
 }
 
 /// Makes `version` current and returns the versions that are no longer kept.

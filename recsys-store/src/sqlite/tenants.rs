@@ -8,7 +8,7 @@ use super::error::{failed, invalid, missing, taken};
 use super::rows::{self, tenant_columns};
 use crate::error::Result;
 use crate::traits::TenantDirectory;
-use crate::types::{NewTenant, Tenant, TenantId, TenantSettings, now};
+use crate::types::{NewTenant, Revisions, Tenant, TenantId, TenantSettings, now};
 
 #[async_trait]
 impl TenantDirectory for Database {
@@ -98,6 +98,25 @@ impl TenantDirectory for Database {
             })
         })
         .await
+    }
+
+    async fn revisions(&self, id: TenantId) -> Result<Revisions> {
+        const OP: &str = "tenants.revisions";
+        let found: Vec<(i64, i64, Option<Uuid>)> = sqlx::query_as(
+            "SELECT t.last_sequence, t.catalog_revision, m.id FROM tenants AS t \
+             LEFT JOIN models AS m ON m.tenant_id = t.id AND m.is_current \
+             WHERE t.id = ?1 ORDER BY m.id",
+        )
+        .bind(id.0)
+        .fetch_all(self.readers())
+        .await
+        .map_err(failed(OP))?;
+        let (log, catalog) = found.first().map_or((0, 0), |(log, catalog, _)| (*log, *catalog));
+        Ok(Revisions {
+            log: log.unsigned_abs(),
+            catalog: catalog.unsigned_abs(),
+            models: found.into_iter().filter_map(|(_, _, model)| model).collect(),
+        })
     }
 
     async fn with_claimable_jobs(&self) -> Result<Vec<TenantId>> {

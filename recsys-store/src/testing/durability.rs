@@ -43,7 +43,8 @@ pub async fn write_everything(storage: &dyn Storage) -> Written {
     stores.interactions.append(&[keyed]).await.unwrap();
     let ratings = stores.interactions.rate(&[rating(user.id, items[1].id, 4.5)]).await.unwrap();
     stores.catalog.delete(items[2].id).await.unwrap();
-    let model = NewModel { algorithm: "als".into(), watermark: 2, metrics: json!({"a": 1}) };
+    let model =
+        NewModel { algorithm: "als".into(), watermark: 2, metrics: json!({"a": 1}), claim: None };
     let model = stores.models.publish(model, Bytes::from_static(b"model")).await.unwrap();
     stores.jobs.enqueue("als").await.unwrap();
     let job = stores.jobs.claim("dead", Duration::ZERO).await.unwrap().unwrap();

@@ -78,7 +78,7 @@ pub async fn rows_of_another_tenant_cannot_be_referred_to(storage: &dyn Storage)
 pub async fn models_and_jobs_of_tenants_are_separate(storage: &dyn Storage) {
     let (one, _, _) = shop(storage, "one", &[]).await;
     let (two, _, _) = shop(storage, "two", &[]).await;
-    let model = NewModel { algorithm: "als".into(), watermark: 1, metrics: json!({}) };
+    let model = NewModel { algorithm: "als".into(), watermark: 1, metrics: json!({}), claim: None };
     let published = one.models.publish(model, Bytes::from_static(b"one")).await.unwrap();
     assert_eq!(two.models.current("als").await.unwrap(), None);
     assert_eq!(two.models.current_all().await.unwrap(), []);

@@ -1,5 +1,7 @@
 //! Cases of published models.
 
+use std::time::Duration;
+
 use bytes::Bytes;
 use serde_json::json;
 use uuid::Uuid;
@@ -7,10 +9,17 @@ use uuid::Uuid;
 use super::shop;
 use crate::error::StoreErrorKind;
 use crate::traits::Storage;
-use crate::types::NewModel;
+use crate::types::{Claim, JobId, JobOutcome, NewModel};
+
+const LONG: Duration = Duration::from_secs(600);
 
 fn model(algorithm: &str, watermark: u64) -> NewModel {
-    NewModel { algorithm: algorithm.into(), watermark, metrics: json!({"recall": 0.25}) }
+    NewModel {
+        algorithm: algorithm.into(),
+        watermark,
+        metrics: json!({"recall": 0.25}),
+        claim: None,
+    }
 }
 
 /// Publishing makes the new version current and keeps the old one.
@@ -85,4 +94,33 @@ pub async fn readers_see_whole_models_while_others_publish(storage: &dyn Storage
         }
     };
     tokio::join!(publish, read);
+}
+
+/// A worker whose job was taken over, handed back or ended does not publish, and leaves what is there.
+pub async fn only_the_holder_of_a_job_publishes_its_model(storage: &dyn Storage) {
+    let (stores, _, _) = shop(storage, "shop", &[]).await;
+    let (models, jobs) = (&stores.models, &stores.jobs);
+    let publish = async |job: JobId, owner: &str| {
+        let claim = Some(Claim { job, owner: owner.into() });
+        models.publish(NewModel { claim, ..model("als", 1) }, Bytes::from_static(b"model")).await
+    };
+    let refused = async |job: JobId, owner: &str| {
+        let before = models.versions("als").await.unwrap();
+        let error = publish(job, owner).await.unwrap_err();
+        assert_eq!(*error.kind(), StoreErrorKind::LeaseLost);
+        assert_eq!(models.versions("als").await.unwrap(), before);
+    };
+    let job = jobs.begin("als", "first", Duration::ZERO).await.unwrap().id;
+    publish(job, "first").await.unwrap();
+    refused(job, "second").await;
+    // Its lease is over.
+    assert_eq!(jobs.claim("second", LONG).await.unwrap().unwrap().id, job);
+    refused(job, "first").await;
+    publish(job, "second").await.unwrap();
+    assert!(jobs.release(job, "second").await.unwrap());
+    refused(job, "second").await;
+    let again = jobs.claim("third", LONG).await.unwrap().unwrap().id;
+    assert!(jobs.finish(again, "third", JobOutcome::Cancelled).await.unwrap());
+    refused(again, "third").await;
+    refused(JobId::generate(), "third").await;
 }

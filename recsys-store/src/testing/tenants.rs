@@ -1,9 +1,14 @@
 //! Cases of the directory of tenants.
 
-use super::tenant;
+use bytes::Bytes;
+use serde_json::Value;
+
+use super::{shop, tenant};
 use crate::error::StoreErrorKind;
 use crate::traits::Storage;
-use crate::types::{NewTenant, TenantId, TenantSettings, Tier};
+use crate::types::{
+    NewInteraction, NewModel, NewTenant, Revisions, TenantId, TenantSettings, Tier,
+};
 
 /// A tenant is found by id and by domain, in any case; others are not.
 pub async fn a_tenant_is_found_by_id_and_domain(storage: &dyn Storage) {
@@ -51,4 +56,38 @@ pub async fn settings_are_replaced_and_checked(storage: &dyn Storage) {
     assert_eq!(stored.settings, settings);
     let error = storage.tenants().update_settings(TenantId::generate(), settings).await;
     assert_eq!(*error.unwrap_err().kind(), StoreErrorKind::NotFound);
+}
+
+/// Each kind of change moves its own revision, in this tenant and no other.
+pub async fn revisions_tell_what_has_changed(storage: &dyn Storage) {
+    let (stores, user, items) = shop(storage, "shop", &["Lamp", "Chair"]).await;
+    let (other, _, _) = shop(storage, "other", &["Lamp"]).await;
+    let tenants = storage.tenants();
+    assert_eq!(tenants.revisions(TenantId::generate()).await.unwrap(), Revisions::default());
+    let (before, elsewhere) =
+        (tenants.revisions(stores.id).await.unwrap(), tenants.revisions(other.id).await.unwrap());
+    assert_eq!((before.log, before.models.as_slice()), (0, [].as_slice()));
+
+    stores.interactions.append(&[NewInteraction::new(user.id, items[0].id, "view")]).await.unwrap();
+    let recorded = tenants.revisions(stores.id).await.unwrap();
+    assert_eq!(recorded.log, stores.interactions.last_sequence().await.unwrap());
+    assert!(recorded.catalog > before.catalog, "the counters of the item have changed");
+
+    stores.catalog.delete(items[1].id).await.unwrap();
+    let deleted = tenants.revisions(stores.id).await.unwrap();
+    assert!(deleted.catalog > recorded.catalog && deleted.log == recorded.log);
+
+    let mut published = Vec::new();
+    for algorithm in ["als", "popularity", "als"] {
+        let new = NewModel {
+            algorithm: algorithm.into(),
+            watermark: 1,
+            metrics: Value::Null,
+            claim: None,
+        };
+        published.push(stores.models.publish(new, Bytes::from_static(b"model")).await.unwrap().id);
+    }
+    let trained = tenants.revisions(stores.id).await.unwrap();
+    assert_eq!(trained, Revisions { models: published[1..].to_vec(), ..deleted });
+    assert_eq!(tenants.revisions(other.id).await.unwrap(), elsewhere);
 }

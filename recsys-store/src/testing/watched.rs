@@ -16,7 +16,7 @@ use crate::traits::{
 use crate::types::{
     Credentials, Heartbeat, Interaction, Item, ItemChange, ItemId, ItemPatch, ItemQuery, JobId,
     JobOutcome, JobProgress, ModelVersion, NewInteraction, NewItem, NewModel, NewRating,
-    NewSession, NewTenant, NewUser, NextSession, Rating, Rotation, Tenant, TenantId,
+    NewSession, NewTenant, NewUser, NextSession, Rating, Revisions, Rotation, Tenant, TenantId,
     TenantSettings, TokenDigest, TrainingJob, User, UserId, UserPatch,
 };
 
@@ -157,6 +157,11 @@ impl TenantDirectory for Tenants {
     async fn update_settings(&self, id: TenantId, settings: TenantSettings) -> Result<Tenant> {
         self.watch.call("tenants.update_settings")?;
         self.inner.tenants().update_settings(id, settings).await
+    }
+
+    async fn revisions(&self, id: TenantId) -> Result<Revisions> {
+        self.watch.call("tenants.revisions")?;
+        self.inner.tenants().revisions(id).await
     }
 
     async fn with_claimable_jobs(&self) -> Result<Vec<TenantId>> {

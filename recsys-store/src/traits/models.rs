@@ -13,7 +13,9 @@ use crate::types::{ModelVersion, NewModel};
 #[async_trait]
 pub trait ModelStore: Debug + Send + Sync {
     /// Stores the file and makes it the current version of its algorithm, in this order: a reader
-    /// sees the former version or the whole new one, also after a crash at any moment.
+    /// sees the former version or the whole new one, also after a crash at any moment. `LeaseLost`, and
+    /// nothing has changed, if the model has a claim to a job that its owner does not hold any more: who
+    /// was taken for dead and is not cannot replace the model of a successor.
     async fn publish(&self, model: NewModel, file: Bytes) -> Result<ModelVersion>;
 
     /// Returns the current version of an algorithm.

@@ -5,7 +5,7 @@ use std::fmt::Debug;
 use async_trait::async_trait;
 
 use crate::error::Result;
-use crate::types::{NewTenant, Tenant, TenantId, TenantSettings};
+use crate::types::{NewTenant, Revisions, Tenant, TenantId, TenantSettings};
 
 /// Creates and finds tenants.
 #[async_trait]
@@ -26,6 +26,10 @@ pub trait TenantDirectory: Debug + Send + Sync {
     /// Replaces the settings. `InvalidInput` naming the setting; `NotFound` if there is no such
     /// tenant.
     async fn update_settings(&self, id: TenantId, settings: TenantSettings) -> Result<Tenant>;
+
+    /// Tells how far the tenant's data has come, all of it at one moment and by one small read. Of a tenant
+    /// that does not exist nothing has come.
+    async fn revisions(&self, id: TenantId) -> Result<Revisions>;
 
     /// Lists the tenants that have a job which [`JobStore::claim`](super::JobStore::claim) would
     /// give out now, the longest waiting first.

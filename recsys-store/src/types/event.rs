@@ -2,12 +2,13 @@
 //!
 //! These are not the events of the log ([`Interaction`]), though recording one is a change.
 
+use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::{Interaction, ItemId, JobId, Rating, TenantId, TrainingJob, UserId};
 
 /// One change in one tenant.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct BusEvent {
     /// Where.
     pub tenant: TenantId,
@@ -16,7 +17,8 @@ pub struct BusEvent {
 }
 
 /// What has changed. The change is committed when it is announced.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Change {
     /// An event was recorded in the log.

@@ -1,6 +1,7 @@
 //! Events and ratings.
 
 use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use uuid::Uuid;
 
@@ -11,7 +12,7 @@ use super::{InteractionId, ItemId, RatingId, UserId};
 pub const RATING_KIND: &str = "rating";
 
 /// A recorded event.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Interaction {
     /// Identity.
     pub id: InteractionId,
@@ -110,7 +111,7 @@ impl NewInteraction {
 }
 
 /// What a user thinks of an item; one per user and item.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Rating {
     /// Identity.
     pub id: RatingId,

@@ -4,6 +4,8 @@ use chrono::{DateTime, Utc};
 use serde_json::Value;
 use uuid::Uuid;
 
+use super::JobId;
+
 /// A published model.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ModelVersion {
@@ -30,4 +32,16 @@ pub struct NewModel {
     pub watermark: u64,
     /// Held-out metrics and facts about the training.
     pub metrics: Value,
+    /// The training job that made it, and who holds the job: only the holder may publish. `None` for a model
+    /// that no job made.
+    pub claim: Option<Claim>,
+}
+
+/// That a worker holds a training job.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Claim {
+    /// Which job.
+    pub job: JobId,
+    /// The worker.
+    pub owner: String,
 }

@@ -3,8 +3,10 @@
 use std::fmt;
 
 use chrono::{DateTime, Utc};
+use recsys_core::algo::AlgorithmConfig;
 use recsys_core::data::Aggregation;
 use serde::{Deserialize, Serialize};
+use uuid::Uuid;
 
 use super::TenantId;
 use super::validate::{InvalidField, text};
@@ -73,23 +75,71 @@ pub struct TenantSettings {
     pub aggregation: Aggregation,
     /// Whether strangers may register as users. Default true.
     pub registration_open: bool,
+    /// When models are trained without being asked.
+    pub training: TrainingPolicy,
+}
+
+/// When a tenant's model is trained without being asked: whichever comes first. Workers look for that, so it
+/// needs one.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct TrainingPolicy {
+    /// Which algorithm. Default `hybrid`.
+    pub algorithm: String,
+    /// Once there are so many events that the model has not seen; at least 1. Default: however many.
+    pub after_events: Option<u64>,
+    /// Once the model is so many minutes old, if there is an event that it has not seen; at least 1. Default
+    /// 60.
+    pub after_minutes: Option<u32>,
 }
 
 impl Default for TenantSettings {
     fn default() -> Self {
-        Self { aggregation: Aggregation::default(), registration_open: true }
+        Self {
+            aggregation: Aggregation::default(),
+            registration_open: true,
+            training: TrainingPolicy::default(),
+        }
+    }
+}
+
+impl Default for TrainingPolicy {
+    fn default() -> Self {
+        Self { algorithm: "hybrid".to_owned(), after_events: None, after_minutes: Some(60) }
     }
 }
 
 impl TenantSettings {
-    /// Checks that weights are finite and the half-life is positive.
+    /// Checks that weights are finite, the half-life is positive, and the training policy names an algorithm
+    /// and numbers above zero.
     ///
     /// # Errors
-    /// [`InvalidField`] naming `aggregation`.
+    /// [`InvalidField`] naming `aggregation` or `training`.
     pub fn check(&self) -> Result<(), InvalidField> {
         self.aggregation
             .check()
-            .map_err(|error| InvalidField::new("aggregation", error.to_string()))
+            .map_err(|error| InvalidField::new("aggregation", error.to_string()))?;
+        self.training.check()
+    }
+}
+
+impl TrainingPolicy {
+    /// Trains nothing unless asked.
+    #[must_use]
+    pub fn never() -> Self {
+        Self { after_events: None, after_minutes: None, ..Self::default() }
+    }
+
+    fn check(&self) -> Result<(), InvalidField> {
+        if AlgorithmConfig::named(&self.algorithm).is_err() {
+            let problem = format!("names no algorithm: {:?}", self.algorithm);
+            return Err(InvalidField::new("training", problem));
+        }
+        if self.after_events == Some(0) || self.after_minutes == Some(0) {
+            let problem = "has a limit of 0; leave it out for none".to_owned();
+            return Err(InvalidField::new("training", problem));
+        }
+        Ok(())
     }
 }
 
@@ -124,6 +174,17 @@ impl NewTenant {
     }
 }
 
+/// How far the data of a tenant has come: what changes whenever something changes that serving works on.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Revisions {
+    /// The last place of the log of events.
+    pub log: u64,
+    /// The last revision of the catalogue.
+    pub catalog: u64,
+    /// The current versions of all models, ascending.
+    pub models: Vec<Uuid>,
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -145,5 +206,19 @@ mod tests {
         let empty: TenantSettings = serde_json::from_str("{}").unwrap();
         assert_eq!(empty, TenantSettings::default());
         assert!(serde_json::from_str::<TenantSettings>(r#"{"registraton_open": false}"#).is_err());
+    }
+
+    #[test]
+    fn a_training_policy_names_an_algorithm_and_counts_from_one() {
+        let with = |training| TenantSettings { training, ..TenantSettings::default() };
+        assert!(with(TrainingPolicy::never()).check().is_ok());
+        let wrong = [
+            TrainingPolicy { algorithm: "guessing".into(), ..TrainingPolicy::default() },
+            TrainingPolicy { after_events: Some(0), ..TrainingPolicy::default() },
+            TrainingPolicy { after_minutes: Some(0), ..TrainingPolicy::default() },
+        ];
+        for policy in wrong {
+            assert_eq!(with(policy).check().unwrap_err().field(), "training");
+        }
     }
 }

@@ -6,5 +6,7 @@ mod engine;
 mod events;
 mod limiter;
 mod memory;
+#[cfg(feature = "redis")]
+mod redis;
 mod sqlite;
 mod suite_has_teeth;

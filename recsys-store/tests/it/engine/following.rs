@@ -1,11 +1,13 @@
 //! Several engines on one storage, several tenants in one engine.
 
 use std::sync::Arc;
+use std::time::Duration;
 
+use futures_util::future::join_all;
 use recsys_store::engine::{ErrorCode, RecommendQuery, Source};
-use recsys_store::testing::{item, tenant, user};
+use recsys_store::testing::{WatchedStorage, item, tenant, user};
 use recsys_store::types::{NewInteraction, TenantId};
-use recsys_store::{MemoryStorage, Storage};
+use recsys_store::{Engine, MemoryStorage, SqliteConfig, SqliteStorage, Storage};
 
 use super::fixture::{Shop, engine, ids, plain};
 
@@ -28,6 +30,26 @@ async fn an_engine_follows_what_another_one_does() {
     let added = shop.items(vec![plain("just in")]).await.remove(0);
     let list = ids(&other.recommend(query()).await.unwrap());
     assert!(list.contains(&added.id) && !list.contains(&items[6].id));
+}
+
+#[tokio::test]
+async fn requests_at_once_share_a_look_at_the_storage() {
+    let folder = tempfile::tempdir().unwrap();
+    let sqlite = SqliteStorage::open(&SqliteConfig::new(folder.path())).await.unwrap();
+    let shop = Shop::on(Arc::new(sqlite)).await;
+    let ann = shop.user("ann").await;
+    let watched = WatchedStorage::new(Arc::clone(shop.engine.storage()));
+    let watch = watched.watch();
+    let other = Engine::builder(Arc::new(watched)).follow_interval(Duration::ZERO).build().unwrap();
+    let other = other.tenant(shop.tenant.stores().id).await.unwrap();
+    let ask = || other.recommend(RecommendQuery::for_user(ann.id));
+    ask().await.unwrap();
+    let _ = watch.calls();
+    let lists = join_all((0..50).map(|_| ask())).await;
+    assert!(lists.iter().all(Result::is_ok));
+    // One that began before some of them came is not for those; the next one is.
+    let looks = watch.calls()["tenants.revisions"];
+    assert!(looks <= 10, "{looks} looks for 50 requests");
 }
 
 #[tokio::test]
@@ -96,4 +118,36 @@ async fn an_unknown_tenant_has_no_engine() {
     let engine = engine(Arc::new(MemoryStorage::new()));
     let error = engine.tenant(TenantId::generate()).await.unwrap_err();
     assert_eq!(error.code(), ErrorCode::NotFound);
+}
+
+#[tokio::test]
+async fn models_that_do_not_fit_make_room_and_come_back() {
+    let storage: Arc<dyn Storage> = Arc::new(MemoryStorage::new());
+    let shop = Shop::on(Arc::clone(&storage)).await;
+    let (users, _) = shop.two_tastes().await;
+    let job = shop.tenant.train("item_knn", |_| {}).await.unwrap();
+    let second = tenant(&*storage, "second").await.id;
+    let watched = WatchedStorage::new(storage);
+    let watch = watched.watch();
+    // Room for nothing but what is being asked for.
+    let small = Engine::builder(Arc::new(watched)).model_memory(1).build().unwrap();
+    let (one, two) =
+        (small.tenant(shop.tenant.stores().id).await.unwrap(), small.tenant(second).await.unwrap());
+    let ann = two.stores().users.create(user("ann")).await.unwrap();
+    let items = two.create_items((0..3).map(|at| item(&format!("{at}"))).collect()).await.unwrap();
+    two.record(vec![NewInteraction::new(ann.id, items[0].id, "purchase")]).await.unwrap();
+    two.train("popularity", |_| {}).await.unwrap();
+    let item_knn =
+        || RecommendQuery { algorithm: "item_knn".into(), ..RecommendQuery::for_user(users[0].id) };
+    for _ in 0..3 {
+        let _ = watch.calls();
+        let list = one.recommend(RecommendQuery { limit: 3, ..item_knn() }).await.unwrap();
+        assert_eq!((list.source, list.model_version), (Source::Model, job.model_version));
+        assert_eq!(watch.calls().get("models.fetch"), Some(&1), "loaded again");
+        one.recommend(item_knn()).await.unwrap();
+        assert_eq!(watch.calls().get("models.fetch"), None, "and kept while nobody needs the room");
+        let popular =
+            RecommendQuery { algorithm: "popularity".into(), ..RecommendQuery::for_user(ann.id) };
+        assert_eq!(two.recommend(popular).await.unwrap().source, Source::Model);
+    }
 }

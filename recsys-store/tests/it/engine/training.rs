@@ -2,9 +2,13 @@
 
 use std::sync::{Arc, Mutex};
 
+use futures_util::StreamExt as _;
 use recsys_store::engine::{ErrorCode, RecommendQuery, Source, TrainingProgress};
 use recsys_store::testing::history_of;
-use recsys_store::types::{JobStatus, NewInteraction, NewRating};
+use recsys_store::traits::Delivery;
+use recsys_store::types::{
+    Change, JobStatus, NewInteraction, NewRating, Subject, TenantSettings, TrainingPolicy,
+};
 use recsys_store::{SqliteConfig, SqliteStorage};
 use tokio::sync::oneshot;
 
@@ -271,4 +275,30 @@ async fn a_damaged_model_file_is_an_error_and_not_an_answer() {
     assert!(error.to_string().contains(&version.to_string()), "{error}");
     let served = shop.list(RecommendQuery::for_user(users[0].id)).await;
     assert_eq!(served.source, Source::Model, "who has it in memory goes on");
+}
+
+#[tokio::test]
+async fn a_worker_trains_what_the_policy_of_a_tenant_asks_for() {
+    let shop = Shop::open().await;
+    shop.two_tastes().await;
+    let training = TrainingPolicy {
+        algorithm: "item_knn".into(),
+        after_events: Some(5),
+        ..TrainingPolicy::never()
+    };
+    let settings = TenantSettings { training, ..TenantSettings::default() };
+    let id = shop.tenant.stores().id;
+    shop.engine.storage().tenants().update_settings(id, settings).await.unwrap();
+    let mut models = shop.tenant.subscribe(&[Subject::Models]).await.unwrap();
+    let (stop, stopped) = oneshot::channel::<()>();
+    let worker = shop.engine.spawn_worker(async {
+        let _ = stopped.await;
+    });
+    let Some(Delivery::Event(news)) = models.next().await else { unreachable!("the bus is there") };
+    assert!(
+        matches!(&news.change, Change::ModelPublished { algorithm, .. } if algorithm == "item_knn")
+    );
+    stop.send(()).unwrap();
+    worker.await.unwrap();
+    assert_eq!(shop.tenant.training_jobs(10).await.unwrap().len(), 1);
 }
