@@ -94,9 +94,13 @@ impl Feed for Lists {
             if self.sent.is_some() && !self.changed().await? {
                 return Ok(None);
             }
+            let changed = self.sent.as_ref().map(|_| Instant::now());
             self.pace.wait().await;
             self.watch.drain().await?;
             let list = Box::pin(self.list()).await?;
+            if let Some(changed) = changed {
+                metrics::histogram!("event_to_recommendation_seconds").record(changed.elapsed());
+            }
             let places =
                 list.items.iter().map(|place| (place.item.id, place.score.to_bits())).collect();
             if self.sent.as_ref() != Some(&places) {
