@@ -185,7 +185,7 @@ async fn trends_come_at_once_and_again_when_they_change() {
     let lamp = json!([{ "item": { "title": "Lamp" }, "interactionCount": 1 }]);
     assert_eq!(trends.next().await["trendingItems"], lamp);
     let asked = shop.ask(&format!("{{ trending(limit: 1) {{ {fields} score }} }}")).await;
-    assert_eq!(crate::support::data(asked)["trending"][0]["interactionCount"], 1);
+    assert_eq!(data(asked)["trending"][0]["interactionCount"], 1);
     patch(&shop, items[1].id, inactive()).await;
     assert_eq!(trends.next().await["trendingItems"], json!([]));
     let query = r#"subscription { trendingItems(category: "tea") { score } }"#;
