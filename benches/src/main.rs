@@ -4,9 +4,11 @@
 
 mod als;
 mod anchors;
+mod api;
 mod cholesky;
 mod compare;
 mod content;
+mod disconnects;
 mod ease;
 mod evaluate;
 mod generate;
@@ -18,6 +20,7 @@ mod page;
 mod peak;
 mod peers;
 mod ratings;
+mod refusals;
 mod scale;
 mod subscriptions;
 mod text;
@@ -46,6 +49,8 @@ enum Command {
     Compare(compare::Options),
     /// Finds films that nobody has touched by their description.
     Content(content::Options),
+    /// Drops connections in the middle of writes, and checks that nothing is lost or half done.
+    Disconnects(disconnects::Options),
     /// Trains EASE once and measures it with fewer and fewer weights.
     Ease(ease::Options),
     /// Follows an evaluation protocol and prints its report.
@@ -56,6 +61,8 @@ enum Command {
     Gowalla(anchors::Options),
     /// Predicts ratings fold by fold, ours and Surprise's models side by side.
     Ratings(ratings::Options),
+    /// Times how soon a running server refuses queries that ask for too much.
+    Refusals(refusals::Options),
     /// Opens many idle subscriptions on a running server and times how soon users hear of their own events.
     Subscriptions(subscriptions::Options),
     /// Weighs the words of films with ours and scikit-learn's TF-IDF and compares time and values.
@@ -86,11 +93,13 @@ fn main() -> anyhow::Result<()> {
         Command::Als(options) => als::run(&options),
         Command::Compare(options) => compare::run(&options),
         Command::Content(options) => content::run(&options),
+        Command::Disconnects(options) => disconnects::run(&options),
         Command::Ease(options) => ease::run(&options),
         Command::Evaluate(options) => evaluate::run(&options),
         Command::Generate(options) => generate::run(&options),
         Command::Gowalla(options) => anchors::run(&options),
         Command::Ratings(options) => ratings::run(&options),
+        Command::Refusals(options) => refusals::run(&options),
         Command::Subscriptions(options) => subscriptions::run(&options),
         Command::Text(options) => text::run(&options),
         Command::OneQuery(options) => one_query::run(&options),

@@ -1,6 +1,7 @@
 //! What happens around every request: the gate before it, codes on its errors after it.
 
 use std::{
+    any::TypeId,
     sync::{Arc, OnceLock},
     time::Duration,
 };
@@ -25,9 +26,10 @@ use crate::{
     error::Hidden,
     gate,
     limits::Limits,
-    meter::{ActiveSubscription, Answered, Status},
+    meter::{Answered, Status},
     rates::{ClientAddress, Cost, LimitReport, lengths},
     schema::Shared,
+    subscription::Given,
 };
 
 /// Makes a [`PerRequest`] for each request.
@@ -53,8 +55,6 @@ struct About {
     kind: OperationType,
     field: String,
     tenant: Option<TenantId>,
-    /// Counted as long as the subscription goes on.
-    _active: Option<ActiveSubscription>,
 }
 
 impl PerRequest {
@@ -162,13 +162,15 @@ impl Extension for PerRequest {
         let caller = from_host(&request.data).unwrap_or_default();
         let address: Option<ClientAddress> = from_host(&request.data);
         let lengths = lengths(&request.variables);
+        // A subscription is charged at its beginning.
+        let is_charged = request.data.get(&TypeId::of::<Given>()).is_none();
+        let rates = self.shared.rates.as_ref().filter(|_| is_charged);
         let admitted = gate::admit(&mut request, self.limits()).and_then(|document| {
             let operation = gate::operation(document, name.as_deref())?;
-            let rates = self.shared.rates.as_ref();
             let cost = rates.map(|rates| Cost::of(document, operation, &lengths, rates.limits()));
             Ok((cost, operation.ty, root_field(operation)))
         });
-        if let Some(rates) = &self.shared.rates {
+        if let Some(rates) = rates {
             let known = admitted.as_ref().ok().and_then(|(cost, ..)| *cost);
             let cost = known.unwrap_or(Cost::LEAST);
             let report: Option<LimitReport> = from_host(&request.data);
@@ -176,10 +178,8 @@ impl Extension for PerRequest {
         }
         let (_, kind, field) = admitted?;
         let tenant = caller.tenant;
-        let subscribed = tenant.filter(|_| kind == OperationType::Subscription);
-        let _active = subscribed.map(|tenant| self.shared.meter.subscription(tenant));
         // A request is prepared once.
-        let _ = self.about.set(About { kind, field, tenant, _active });
+        let _ = self.about.set(About { kind, field, tenant });
         request.data.insert(Scope::new(Arc::clone(&self.shared), caller, address));
         next.run(ctx, request).await
     }

@@ -63,5 +63,5 @@ pub use self::{
     query::Query,
     rates::{ByTier, ClientAddress, LimitReport, LimitStatus, RateLimits, Rates},
     schema::{Schema, SchemaParts, build_schema, sdl},
-    subscription::Subscription,
+    subscription::{Subscription, subscribe},
 };

@@ -14,7 +14,8 @@ use axum::{Router, http::HeaderValue};
 use ipnet::IpNet;
 use recsys_graphql::{Accounts, Limits, Meter, RateLimits, Rates, Schema, SchemaParts};
 use recsys_store::{
-    Engine, EngineError, SqliteConfig, SqliteStorage, Storage, StoreError, memory::MemoryLimiter,
+    Engine, EngineError, MeasuredStorage, SqliteConfig, SqliteStorage, Storage, StoreError,
+    memory::MemoryLimiter,
 };
 use tokio::{net::TcpListener, task::JoinHandle, time::timeout};
 
@@ -113,7 +114,8 @@ impl App {
         let storage = SqliteStorage::open(&SqliteConfig::new(&options.data)).await?;
         let keys = SigningKeys::load_or_create(&options.data.join(SECRET_FILE))?;
         let tokens = Arc::new(TokenKeys::new(&keys));
-        let shared: Arc<dyn Storage> = Arc::new(storage.clone());
+        let measured = MeasuredStorage::new(Arc::new(storage.clone()));
+        let shared: Arc<dyn Storage> = Arc::new(measured);
         let engine = Engine::builder(Arc::clone(&shared)).build()?;
         let accounts = StoredAccounts::new(shared, Arc::clone(&tokens));
         let limiter = Arc::new(MemoryLimiter::new(COUNTS));

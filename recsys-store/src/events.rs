@@ -1,15 +1,12 @@
 //! The bus inside one process.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 use std::pin::Pin;
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, PoisonError, RwLock, Weak};
-use std::task::{Context, Poll};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, Weak};
+use std::task::{Context, Poll, Waker};
 
 use async_trait::async_trait;
 use futures_util::stream::{Stream, StreamExt as _};
-use futures_util::task::AtomicWaker;
-use tokio::sync::mpsc::{self, Receiver, Sender};
 
 use crate::error::Result;
 use crate::traits::{Delivery, EventBus, Subscription};
@@ -18,7 +15,7 @@ use crate::types::TenantId;
 use crate::types::{BusEvent, Topic};
 
 /// Events kept for a subscriber that does not take them: more than one bulk mutation announces.
-/// Events are shared between subscribers, and an empty mailbox takes about a kilobyte.
+/// Events are shared between subscribers, and an empty mailbox has no room for any.
 const MAILBOX: usize = 1_024;
 
 /// An [`EventBus`] that reaches the subscribers of this process. Clones share the subscribers.
@@ -32,23 +29,23 @@ pub struct LocalBus {
 #[derive(Debug, Default)]
 struct Hub {
     topics: HashMap<Topic, Vec<u64>>,
-    mailboxes: HashMap<u64, Mailbox>,
+    mailboxes: HashMap<u64, Arc<Mailbox>>,
     /// Subscriptions ever made, which numbers them.
     made: u64,
 }
 
-/// The bus's end of a subscription.
-#[derive(Debug)]
-struct Mailbox {
-    sender: Sender<Arc<BusEvent>>,
-    missed: Arc<Missed>,
-}
-
-/// Events that found the mailbox full.
+/// What the bus puts and a subscriber takes.
 #[derive(Debug, Default)]
-struct Missed {
-    count: AtomicU64,
-    subscriber: AtomicWaker,
+struct Mailbox(Mutex<Contents>);
+
+#[derive(Debug, Default)]
+struct Contents {
+    events: VecDeque<Arc<BusEvent>>,
+    /// Events that found the mailbox full.
+    missed: u64,
+    /// There is no bus any more.
+    is_closed: bool,
+    subscriber: Option<Waker>,
 }
 
 impl LocalBus {
@@ -90,38 +87,63 @@ impl EventBus for LocalBus {
     }
 
     async fn subscribe(&self, topics: &[Topic]) -> Result<Subscription> {
-        let (sender, receiver) = mpsc::channel(MAILBOX);
-        let missed = Arc::new(Missed::default());
+        let mailbox = Arc::<Mailbox>::default();
         let mut hub = self.hub.write().unwrap_or_else(PoisonError::into_inner);
         let number = hub.made;
         hub.made += 1;
-        hub.mailboxes.insert(number, Mailbox { sender, missed: Arc::clone(&missed) });
+        hub.mailboxes.insert(number, Arc::clone(&mailbox));
         for topic in topics {
             hub.topics.entry(*topic).or_default().push(number);
         }
         let (hub, topics) = (Arc::downgrade(&self.hub), topics.into());
-        Ok(Subscriber { receiver, missed, number, topics, hub }.boxed())
+        Ok(Subscriber { mailbox, number, topics, hub }.boxed())
+    }
+}
+
+impl Drop for Hub {
+    fn drop(&mut self) {
+        for mailbox in self.mailboxes.values() {
+            mailbox.change(|contents| contents.is_closed = true);
+        }
     }
 }
 
 impl Mailbox {
     fn put(&self, event: Arc<BusEvent>) {
-        if self.sender.try_send(event).is_err() {
-            self.miss();
+        self.change(|contents| {
+            if contents.events.len() < MAILBOX {
+                contents.events.push_back(event);
+            } else {
+                contents.missed += 1;
+            }
+        });
+    }
+
+    #[cfg(feature = "redis")]
+    fn miss(&self) {
+        self.change(|contents| contents.missed += 1);
+    }
+
+    /// Changes the contents and lets the subscriber look at them.
+    fn change(&self, change: impl FnOnce(&mut Contents)) {
+        let mut contents = self.open();
+        change(&mut contents);
+        let subscriber = contents.subscriber.take();
+        // Whoever is woken may want to open the mailbox at once.
+        drop(contents);
+        if let Some(subscriber) = subscriber {
+            subscriber.wake();
         }
     }
 
-    fn miss(&self) {
-        self.missed.count.fetch_add(1, Ordering::AcqRel);
-        // The mailbox may have been emptied since.
-        self.missed.subscriber.wake();
+    fn open(&self) -> MutexGuard<'_, Contents> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 /// The subscriber's end of a subscription.
 struct Subscriber {
-    receiver: Receiver<Arc<BusEvent>>,
-    missed: Arc<Missed>,
+    mailbox: Arc<Mailbox>,
     number: u64,
     topics: Box<[Topic]>,
     hub: Weak<RwLock<Hub>>,
@@ -130,13 +152,23 @@ struct Subscriber {
 impl Stream for Subscriber {
     type Item = Delivery;
 
-    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Delivery>> {
-        self.missed.subscriber.register(context.waker());
-        let missed = self.missed.count.swap(0, Ordering::AcqRel);
+    fn poll_next(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Delivery>> {
+        let mut contents = self.mailbox.open();
+        let missed = std::mem::take(&mut contents.missed);
         if missed > 0 {
             return Poll::Ready(Some(Delivery::Missed(missed)));
         }
-        self.receiver.poll_recv(context).map(|event| event.map(Delivery::Event))
+        if let Some(event) = contents.events.pop_front() {
+            if contents.events.is_empty() {
+                contents.events = VecDeque::new();
+            }
+            return Poll::Ready(Some(Delivery::Event(event)));
+        }
+        if contents.is_closed {
+            return Poll::Ready(None);
+        }
+        contents.subscriber = Some(context.waker().clone());
+        Poll::Pending
     }
 }
 

@@ -15,12 +15,14 @@
 
 #![doc(test(attr(deny(warnings))))]
 
+mod around;
 pub mod engine;
 pub mod error;
 pub mod evaluation;
 pub mod events;
 mod features;
 pub mod import;
+mod measured;
 pub mod memory;
 #[cfg(feature = "redis")]
 pub mod redis;
@@ -35,6 +37,7 @@ pub mod types;
 pub use self::engine::{Engine, EngineError, TenantEngine};
 pub use self::error::{StoreError, StoreErrorKind};
 pub use self::events::LocalBus;
+pub use self::measured::MeasuredStorage;
 pub use self::memory::MemoryStorage;
 #[cfg(feature = "sqlite")]
 pub use self::sqlite::{SqliteConfig, SqliteStorage};

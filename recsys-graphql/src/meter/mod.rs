@@ -7,7 +7,13 @@
 //! | `graphql_request_duration_seconds` | the same |
 //! | `recommendation_requests_total` | `algorithm`, `tenant_id`, `status` |
 //! | `recommendation_duration_seconds` | `algorithm`, `tenant_id` |
+//! | `event_to_recommendation_seconds` | |
+//! | `model_trained_timestamp_seconds` | `algorithm`, `tenant_id` |
 //! | `rate_limit_decisions_total` | `scope`, `decision` |
+//!
+//! A status is `ok`, `refused`, `error` or, for queries that took too long, `cut`. The second but last is the time from
+//! the news of a user's event to the list that counts it, of users who follow their lists; the last but one, less than now, is
+//! the age of the models that serve.
 //!
 //! No label has a value that a client makes up: an operation is named after its field (`several` for more
 //! than one, `none` where it was refused), an algorithm that is not answered for is `unknown`, and past a
@@ -22,9 +28,9 @@ use std::{
     time::Duration,
 };
 
-use metrics::{counter, histogram};
+use metrics::{counter, gauge, histogram};
 use recsys_store::{
-    EngineError,
+    Engine, EngineError,
     engine::{ErrorCode, Recommendations},
     types::TenantId,
 };
@@ -63,6 +69,16 @@ impl Default for Counts {
     }
 }
 
+impl Counts {
+    /// Returns the label of a tenant; `None` for those past a thousand.
+    fn label(&mut self, tenant: TenantId) -> Option<String> {
+        if self.labelled.len() < LABELLED {
+            self.labelled.insert(tenant);
+        }
+        self.labelled.contains(&tenant).then(|| tenant.to_string())
+    }
+}
+
 /// One request that has been answered.
 pub(crate) struct Answered {
     pub(crate) kind: &'static str,
@@ -80,6 +96,8 @@ pub(crate) enum Status {
     Refused,
     /// It failed through no fault of its sender.
     Failed,
+    /// It took longer than a query may.
+    Cut,
 }
 
 impl Status {
@@ -88,6 +106,7 @@ impl Status {
             Self::Ok => "ok",
             Self::Refused => "refused",
             Self::Failed => "error",
+            Self::Cut => "cut",
         }
     }
 }
@@ -113,7 +132,8 @@ impl Meter {
     pub(crate) fn request(&self, answered: Answered) {
         let Answered { kind, name, tenant, status, elapsed } = answered;
         let seconds = elapsed.as_secs_f64();
-        let label = self.count(tenant, |sums| sums.add_request(seconds, status == Status::Failed));
+        let failed = matches!(status, Status::Failed | Status::Cut);
+        let label = self.count(tenant, |sums| sums.add_request(seconds, failed));
         let labels = [
             ("operation_type", kind.to_owned()),
             ("operation_name", name),
@@ -122,6 +142,12 @@ impl Meter {
         ];
         counter!("graphql_requests_total", &labels).increment(1);
         histogram!("graphql_request_duration_seconds", &labels).record(seconds);
+    }
+
+    /// Counts a query that the host has cut off after `elapsed`; the schema never hears of its end.
+    pub fn cut(&self, tenant: Option<TenantId>, elapsed: Duration) {
+        let (kind, name) = ("query", "none".to_owned());
+        self.request(Answered { kind, name, tenant, status: Status::Cut, elapsed });
     }
 
     pub(crate) fn recommended(
@@ -150,6 +176,17 @@ impl Meter {
         counter!("recommendation_requests_total", &labels).increment(1);
     }
 
+    /// Says when the models that are loaded were published, of tenants with a label of their own.
+    #[expect(clippy::cast_precision_loss, reason = "gauges are floats")]
+    pub fn models(&self, engine: &Engine) {
+        for (tenant, version) in engine.loaded_models() {
+            let Some(label) = self.lock().label(tenant) else { continue };
+            let labels = [("algorithm", version.algorithm), ("tenant_id", label)];
+            let at = version.created_at.timestamp_millis() as f64 / 1e3;
+            gauge!("model_trained_timestamp_seconds", &labels).set(at);
+        }
+    }
+
     /// Counts a subscription of a tenant as long as what is returned lives.
     pub(crate) fn subscription(&self, tenant: TenantId) -> ActiveSubscription {
         *self.lock().subscriptions.entry(tenant).or_default() += 1;
@@ -168,10 +205,7 @@ impl Meter {
         if counts.tenants.len() < FOLLOWED || counts.tenants.contains_key(&tenant) {
             add(counts.tenants.entry(tenant).or_default().slot(at));
         }
-        if counts.labelled.len() < LABELLED {
-            counts.labelled.insert(tenant);
-        }
-        if counts.labelled.contains(&tenant) { tenant.to_string() } else { "other".to_owned() }
+        counts.label(tenant).unwrap_or_else(|| "other".to_owned())
     }
 
     /// A panic while the lock is held leaves sums that are a little wrong, which is no reason to stop.

@@ -4,7 +4,7 @@ use async_graphql::{Context, Subscription};
 use recsys_store::types::{Change, Subject};
 
 use super::{
-    feed::{Entries, Feed},
+    feed::{Entries, Feed, entries},
     watch::{News, Watch},
 };
 use crate::{
@@ -20,8 +20,11 @@ pub(super) struct CatalogSubscription;
 impl CatalogSubscription {
     /// Active items that are created or changed, in their newest state.
     async fn tenant_item_updates(&self, ctx: &Context<'_>) -> Result<Entries<Item>> {
-        let watch = Box::pin(Watch::start(Scope::of(ctx), &[Subject::Catalog])).await?;
-        Ok(Updates { watch }.into_stream())
+        entries(ctx, async {
+            let watch = Watch::start(Scope::of(ctx), &[Subject::Catalog]).await?;
+            Ok(Updates { watch })
+        })
+        .await
     }
 }
 

@@ -1,47 +1,13 @@
 //! From a state that produces one entry after another to a stream.
 
-use std::borrow::Cow;
-
-use async_graphql::{
-    ContextSelectionSet, OutputType, Positioned, ServerResult, Value, parser::types::Field,
-    registry::Registry,
-};
+use async_graphql::Context;
 use futures_util::stream::{self, BoxStream, StreamExt as _};
 
-use crate::error::Result;
+use super::idle::{Begun, Given};
+use crate::{context::Scope, error::Result};
 
 /// What a subscription field returns.
-pub(super) type Entries<T> = BoxStream<'static, Result<Entry<T>>>;
-
-/// An entry that allocates the future in which its fields are resolved. The executor would keep room
-/// for it, several kilobytes, in every subscription that waits.
-pub(super) struct Entry<T>(T);
-
-impl<T: OutputType> OutputType for Entry<T> {
-    fn type_name() -> Cow<'static, str> {
-        T::type_name()
-    }
-
-    fn qualified_type_name() -> String {
-        T::qualified_type_name()
-    }
-
-    fn introspection_type_name(&self) -> Cow<'static, str> {
-        self.0.introspection_type_name()
-    }
-
-    fn create_type_info(registry: &mut Registry) -> String {
-        T::create_type_info(registry)
-    }
-
-    async fn resolve(
-        &self,
-        ctx: &ContextSelectionSet<'_>,
-        field: &Positioned<Field>,
-    ) -> ServerResult<Value> {
-        Box::pin(self.0.resolve(ctx, field)).await
-    }
-}
+pub(super) type Entries<T> = BoxStream<'static, Result<T>>;
 
 /// Produces the entries of one subscription.
 pub(super) trait Feed: Send + Sized + 'static {
@@ -55,11 +21,39 @@ pub(super) trait Feed: Send + Sized + 'static {
         let entries = stream::unfold(Some(self), async |feed| {
             let mut feed = feed?;
             match feed.next().await {
-                Ok(Some(entry)) => Some((Ok(Entry(entry)), Some(feed))),
+                Ok(Some(entry)) => Some((Ok(entry), Some(feed))),
                 Ok(None) => None,
                 Err(error) => Some((Err(error), None)),
             }
         });
         entries.boxed()
     }
+}
+
+/// Returns the entries of a field: those of the feed that `begin` makes or, where the field is resolved
+/// for one entry of a feed that has begun before, that entry.
+pub(super) async fn entries<F>(
+    ctx: &Context<'_>,
+    begin: impl Future<Output = Result<F>> + Send,
+) -> Result<Entries<F::Entry>>
+where
+    F: Feed<Entry: 'static>,
+{
+    if let Some(given) = ctx.data_opt::<Given>() {
+        return Ok(stream::iter(given.take()).boxed());
+    }
+    let feed = begin.await?;
+    let scope = Scope::of(ctx);
+    let counted = scope.meter().subscription(scope.tenant().await?.stores().id);
+    let entries = feed.into_stream().map(move |entry| {
+        let _ = &counted;
+        entry
+    });
+    Ok(match ctx.data_opt::<Begun>() {
+        None => entries.boxed(),
+        Some(begun) => {
+            begun.put(entries);
+            stream::empty().boxed()
+        }
+    })
 }

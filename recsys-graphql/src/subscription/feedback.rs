@@ -5,7 +5,7 @@ use recsys_store::types::{Change, ItemId, Subject, UserId};
 use uuid::Uuid;
 
 use super::{
-    feed::{Entries, Feed},
+    feed::{Entries, Feed, entries},
     watch::{News, Watch},
 };
 use crate::{
@@ -25,22 +25,28 @@ impl FeedbackSubscription {
         ctx: &Context<'_>,
         item_id: Uuid,
     ) -> Result<Entries<Interaction>> {
-        let scope = Scope::of(ctx);
-        scope.signed_in().await?;
-        let item = ItemId(item_id);
-        let watch = Box::pin(Watch::start(scope, &[Subject::Item(item)])).await?;
-        if !Box::pin(watch.tenant.shows(item)).await? {
-            return Err(ApiError::NotFound(format!("item {item}")));
-        }
-        Ok(AtItem { watch, item }.into_stream())
+        entries(ctx, async {
+            let scope = Scope::of(ctx);
+            scope.signed_in().await?;
+            let item = ItemId(item_id);
+            let watch = Watch::start(scope, &[Subject::Item(item)]).await?;
+            if !watch.tenant.shows(item).await? {
+                return Err(ApiError::NotFound(format!("item {item}")));
+            }
+            Ok(AtItem { watch, item })
+        })
+        .await
     }
 
     /// What the signed-in user does and how the user rates.
     async fn user_activity(&self, ctx: &Context<'_>) -> Result<Entries<UserActivity>> {
-        let scope = Scope::of(ctx);
-        let (_, caller) = scope.signed_in().await?;
-        let watch = Box::pin(Watch::start(scope, &[])).await?;
-        Ok(OfUser { watch, user: caller.id }.into_stream())
+        entries(ctx, async {
+            let scope = Scope::of(ctx);
+            let (_, caller) = scope.signed_in().await?;
+            let watch = Watch::start(scope, &[]).await?;
+            Ok(OfUser { watch, user: caller.id })
+        })
+        .await
     }
 }
 

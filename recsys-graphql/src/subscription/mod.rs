@@ -1,18 +1,22 @@
 //! The subscription fields, by subject.
 //!
 //! A field checks the caller, subscribes to the engine's news, and turns them into what the schema
-//! says ([`Feed`](feed::Feed)). The caller's account is looked at again while news arrive
+//! says ([`Feed`](feed::Feed)); [`subscribe`] waits for it. The caller's account is looked at again while news arrive
 //! ([`Watch`](watch::Watch)); a stream that cannot go on ends with an error.
 
 mod catalog;
 mod feed;
 mod feedback;
+mod idle;
 mod performance;
 mod recommend;
 mod training;
 mod watch;
 
 use async_graphql::MergedSubscription;
+
+pub(crate) use self::idle::Given;
+pub use self::idle::subscribe;
 
 /// What can be followed.
 #[derive(Debug, Default, MergedSubscription)]

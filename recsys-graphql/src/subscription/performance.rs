@@ -6,7 +6,7 @@ use async_graphql::{Context, Subscription};
 use tokio::time::{Instant, sleep_until};
 
 use super::{
-    feed::{Entries, Feed},
+    feed::{Entries, Feed, entries},
     watch::Watch,
 };
 use crate::{
@@ -31,17 +31,20 @@ impl PerformanceSubscription {
         ctx: &Context<'_>,
         #[graphql(default = 30)] interval_seconds: Option<i32>,
     ) -> Result<Entries<PerformanceMetrics>> {
-        let scope = Scope::of(ctx);
-        scope.admin().await?;
-        let seconds = interval_seconds.unwrap_or(30);
-        if !INTERVALS.contains(&seconds) {
-            let problem = format_args!("is {seconds}, expected 1 to 3600");
-            return Err(ApiError::input("intervalSeconds", problem));
-        }
-        let watch = Box::pin(Watch::start(scope, &[])).await?;
-        let interval = Duration::from_secs(u64::from(seconds.unsigned_abs()));
-        let meter = scope.meter().clone();
-        Ok(Performance { watch, meter, interval, next: Instant::now() }.into_stream())
+        entries(ctx, async {
+            let scope = Scope::of(ctx);
+            scope.admin().await?;
+            let seconds = interval_seconds.unwrap_or(30);
+            if !INTERVALS.contains(&seconds) {
+                let problem = format!("is {seconds}, expected 1 to 3600");
+                return Err(ApiError::input("intervalSeconds", problem));
+            }
+            let watch = Watch::start(scope, &[]).await?;
+            let interval = Duration::from_secs(u64::from(seconds.unsigned_abs()));
+            let meter = scope.meter().clone();
+            Ok(Performance { watch, meter, interval, next: Instant::now() })
+        })
+        .await
     }
 }
 

@@ -13,7 +13,7 @@ use tokio::{
 };
 
 use super::{
-    feed::{Entries, Feed},
+    feed::{Entries, Feed, entries},
     watch::Watch,
 };
 use crate::{
@@ -44,14 +44,17 @@ impl RecommendSubscription {
         ctx: &Context<'_>,
         #[graphql(default_with = "Some(\"hybrid\".to_owned())")] algorithm: Option<String>,
     ) -> Result<Entries<Vec<RecommendationItem>>> {
-        let scope = Scope::of(ctx);
-        let (_, caller) = scope.signed_in().await?;
-        let mut query = RecommendationOptions::query(None, Some(caller.id))?;
-        query.algorithm = algorithm.unwrap_or(query.algorithm);
-        let watch = Box::pin(Watch::start(scope, &[Subject::Models])).await?;
-        let turns = scope.refreshes();
-        let pace = Pace::of(LIST_PACE);
-        Ok(Lists { watch, user: caller.id, query, turns, pace, sent: None }.into_stream())
+        entries(ctx, async {
+            let scope = Scope::of(ctx);
+            let (_, caller) = scope.signed_in().await?;
+            let mut query = RecommendationOptions::query(None, Some(caller.id))?;
+            query.algorithm = algorithm.unwrap_or(query.algorithm);
+            let watch = Watch::start(scope, &[Subject::Models]).await?;
+            let turns = scope.refreshes();
+            let pace = Pace::of(LIST_PACE);
+            Ok(Lists { watch, user: caller.id, query, turns, pace, sent: None })
+        })
+        .await
     }
 
     /// The items with which most is done right now: at once, and again, at most once a second,
@@ -62,11 +65,14 @@ impl RecommendSubscription {
         ctx: &Context<'_>,
         category: Option<String>,
     ) -> Result<Entries<Vec<TrendingItem>>> {
-        let scope = Scope::of(ctx);
-        let watch = Box::pin(Watch::start(scope, &[Subject::Feedback, Subject::Catalog])).await?;
-        let turns = scope.refreshes();
-        let pace = Pace::of(TRENDING_PACE);
-        Ok(Trends { watch, category, turns, pace, sent: None }.into_stream())
+        entries(ctx, async {
+            let scope = Scope::of(ctx);
+            let watch = Watch::start(scope, &[Subject::Feedback, Subject::Catalog]).await?;
+            let turns = scope.refreshes();
+            let pace = Pace::of(TRENDING_PACE);
+            Ok(Trends { watch, category, turns, pace, sent: None })
+        })
+        .await
     }
 }
 
@@ -88,9 +94,13 @@ impl Feed for Lists {
             if self.sent.is_some() && !self.changed().await? {
                 return Ok(None);
             }
+            let changed = self.sent.as_ref().map(|_| Instant::now());
             self.pace.wait().await;
             self.watch.drain().await?;
             let list = Box::pin(self.list()).await?;
+            if let Some(changed) = changed {
+                metrics::histogram!("event_to_recommendation_seconds").record(changed.elapsed());
+            }
             let places =
                 list.items.iter().map(|place| (place.item.id, place.score.to_bits())).collect();
             if self.sent.as_ref() != Some(&places) {

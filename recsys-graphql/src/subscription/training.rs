@@ -9,7 +9,7 @@ use tokio::time::timeout;
 use uuid::Uuid;
 
 use super::{
-    feed::{Entries, Feed},
+    feed::{Entries, Feed, entries},
     watch::{News, Watch},
 };
 use crate::{context::Scope, error::Result, types::TrainingJob};
@@ -29,12 +29,15 @@ impl TrainingSubscription {
         ctx: &Context<'_>,
         job_id: Uuid,
     ) -> Result<Entries<TrainingJob>> {
-        let scope = Scope::of(ctx);
-        scope.admin().await?;
-        let job = JobId(job_id);
-        let watch = Box::pin(Watch::start(scope, &[Subject::Job(job)])).await?;
-        watch.tenant.training_job(job).await?;
-        Ok(Progress { watch, job, sent: None }.into_stream())
+        entries(ctx, async {
+            let scope = Scope::of(ctx);
+            scope.admin().await?;
+            let job = JobId(job_id);
+            let watch = Watch::start(scope, &[Subject::Job(job)]).await?;
+            watch.tenant.training_job(job).await?;
+            Ok(Progress { watch, job, sent: None })
+        })
+        .await
     }
 }
 

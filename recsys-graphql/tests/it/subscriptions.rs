@@ -1,12 +1,13 @@
 //! What subscriptions say, and to whom.
 
+use futures_util::{FutureExt as _, StreamExt as _};
 use recsys_graphql::{Caller, Principal, async_graphql::Request};
 use recsys_store::types::{
     Change, Item, ItemId, ItemPatch, NewInteraction, NewRating, User, UserId,
 };
 use serde_json::{Value, json};
 
-use crate::support::{Shop, error, user};
+use crate::support::{Shop, data, error, user};
 
 const LISTS: &str = "subscription { recommendationUpdates { rank item { title } } }";
 const UPDATES: &str = "subscription { tenantItemUpdates { title } }";
@@ -184,7 +185,7 @@ async fn trends_come_at_once_and_again_when_they_change() {
     let lamp = json!([{ "item": { "title": "Lamp" }, "interactionCount": 1 }]);
     assert_eq!(trends.next().await["trendingItems"], lamp);
     let asked = shop.ask(&format!("{{ trending(limit: 1) {{ {fields} score }} }}")).await;
-    assert_eq!(crate::support::data(asked)["trending"][0]["interactionCount"], 1);
+    assert_eq!(data(asked)["trending"][0]["interactionCount"], 1);
     patch(&shop, items[1].id, inactive()).await;
     assert_eq!(trends.next().await["trendingItems"], json!([]));
     let query = r#"subscription { trendingItems(category: "tea") { score } }"#;
@@ -283,4 +284,16 @@ async fn a_subscription_has_one_field() {
     let request = Request::new(UPDATES).data(shop.caller(&shop.admin));
     let response = shop.schema.execute(request).await;
     assert_eq!(error(&response).0, "GRAPHQL_VALIDATION_FAILED", "no stream was asked for");
+}
+
+#[tokio::test]
+async fn the_executor_may_follow_as_well_and_hears_the_same() {
+    let (shop, items) = shop_of(&["Kettle", "Lamp"]).await;
+    let request = Request::new(ACTIVITY).data(shop.caller(&shop.admin));
+    let (mut with, mut without) = (shop.schema.execute_stream(request), shop.follow(ACTIVITY));
+    assert!(with.next().now_or_never().is_none() && without.is_silent());
+    for item in &items {
+        record(&shop, shop.admin.id, item.id, "view").await;
+        assert_eq!(data(with.next().await.expect("an entry")), without.next().await);
+    }
 }

@@ -7,7 +7,7 @@ use futures_util::{FutureExt as _, StreamExt as _, stream::BoxStream};
 use recsys_graphql::{
     Caller, Limits, Principal, Schema,
     async_graphql::{Request, Response},
-    build_schema,
+    build_schema, subscribe,
 };
 use recsys_store::{
     Engine, MemoryStorage, Storage,
@@ -66,7 +66,7 @@ impl Shop {
     }
 
     pub(crate) fn follow_as(&self, caller: Caller, query: &str) -> Following {
-        Following(self.schema.execute_stream(Request::new(query).data(caller)))
+        Following(subscribe(&self.schema, Request::new(query).data(caller)))
     }
 
     pub(crate) async fn ask_as(&self, caller: Caller, query: &str) -> Response {

@@ -153,9 +153,13 @@ pub(super) fn run(
     let refused =
         |code: Code, message| GraphqlResponse::from_errors(vec![code.server_error(message)]);
     if kind != OperationType::Mutation {
+        let tenant = principal::found(&request).tenant;
         return async move {
             let running = gateway.schema.execute(request);
-            let late = || refused(Code::Timeout, "the query took too long");
+            let late = || {
+                gateway.meter.cut(tenant, gateway.patience);
+                refused(Code::Timeout, "the query took too long")
+            };
             timeout(gateway.patience, running).await.unwrap_or_else(|_| late())
         }
         .boxed();
@@ -317,11 +321,13 @@ mod tests {
     #[tokio::test]
     async fn a_query_that_takes_too_long_is_given_up() {
         let (gateway, headers) = gateway(Duration::ZERO).await;
+        let meter = gateway.meter.clone();
         let request = Request::new("{ recommendations { totalCount } }");
         let id = RequestId("test".into());
         let response =
             execute(gateway, id, HERE, &headers, request, &KINDS).await.unwrap().response;
         assert_eq!(Code::of(&response.errors[0]), Some("TIMEOUT"));
+        assert_eq!((meter.figures().requests, meter.figures().error_rate), (1, 1.0));
         let answer = answer(Format::Json, &response);
         assert_eq!(answer.status(), StatusCode::SERVICE_UNAVAILABLE);
         assert_eq!(answer.headers()[header::RETRY_AFTER], "1");

@@ -79,6 +79,7 @@ fn observe(gateway: &Gateway) {
     gauge!("websocket_connections").set(sockets.connections() as f64);
     gauge!("active_subscriptions").set(sockets.subscriptions() as f64);
     counter!("websocket_connections_dropped_total").absolute(sockets.dropped());
+    gateway.meter.models(&gateway.engine);
     let caches = gateway.engine.cache_statistics();
     for (cache, HitsAndMisses { hits, misses }) in [
         ("recommendations", caches.recommendations),

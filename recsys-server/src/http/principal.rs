@@ -1,6 +1,8 @@
 //! The caller of a request, out of its `Authorization` header.
 
-use async_graphql::ServerError;
+use std::any::TypeId;
+
+use async_graphql::{Request, ServerError};
 use axum::http::{HeaderMap, header};
 use chrono::{DateTime, Utc};
 use recsys_graphql::{Caller, Code, Principal};
@@ -45,6 +47,12 @@ pub(super) fn bearer(value: &str) -> Option<&str> {
     let (scheme, token) = value.trim().split_once(' ')?;
     let token = token.trim();
     (scheme.eq_ignore_ascii_case("bearer") && !token.is_empty()).then_some(token)
+}
+
+/// Returns who was found to ask.
+pub(super) fn found(request: &Request) -> Caller {
+    let caller = request.data.get(&TypeId::of::<Caller>());
+    caller.and_then(|caller| caller.downcast_ref()).copied().unwrap_or_default()
 }
 
 fn refused(message: impl Into<String>) -> ServerError {

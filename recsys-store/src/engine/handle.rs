@@ -13,7 +13,7 @@ use super::live::Live;
 use super::worker;
 use super::{CacheStatistics, EngineBuilder, EngineError, ErrorCode, Result, TenantEngine};
 use crate::traits::{EventBus, Storage};
-use crate::types::{Tenant, TenantId};
+use crate::types::{ModelVersion, Tenant, TenantId};
 
 /// The engine. Clones share everything.
 #[derive(Clone, Debug)]
@@ -102,6 +102,16 @@ impl Engine {
     #[must_use]
     pub fn cache_statistics(&self) -> CacheStatistics {
         self.shared.caches.statistics()
+    }
+
+    /// Returns the models in memory, of tenants for which something was asked since the start.
+    #[must_use]
+    pub fn loaded_models(&self) -> Vec<(TenantId, ModelVersion)> {
+        let all = self.shared.live.lock().unwrap_or_else(PoisonError::into_inner);
+        let models = all.iter().map(|(id, live)| (*id, live.models()));
+        models
+            .flat_map(|(id, models)| models.versions().map(|it| (id, it)).collect::<Vec<_>>())
+            .collect()
     }
 
     /// Returns the engine of one tenant. Its row is read at most once a

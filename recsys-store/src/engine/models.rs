@@ -122,6 +122,11 @@ impl Models {
         self.loaded.values().map(|loaded| loaded.version.bytes).sum()
     }
 
+    /// Returns the versions of what is loaded.
+    pub(super) fn versions(&self) -> impl Iterator<Item = ModelVersion> {
+        self.loaded.values().map(|loaded| loaded.version.clone())
+    }
+
     /// Returns a name for what is loaded; another one whenever that changes.
     pub(super) fn fingerprint(&self) -> Uuid {
         self.fingerprint

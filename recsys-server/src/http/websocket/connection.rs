@@ -38,43 +38,54 @@ impl From<Closing> for End {
 }
 
 /// Serves a connection to its end.
-pub(super) async fn run<S>(mut socket: S, session: Session, operations: Operations)
+pub(super) fn run<S>(
+    socket: S,
+    session: Session,
+    operations: Operations,
+) -> impl Future<Output = ()> + Send
 where
     S: Stream<Item = Result<Message, Error>> + Sink<Message, Error = Error> + Unpin + Send,
 {
-    let sockets = operations.sockets();
-    let shutdown = sockets.shutdown.begun();
-    let mut connection = Connection { socket: &mut socket, session, operations, last: None };
-    let end = connection.serve(shutdown).await;
-    // Frees what the operations hold before the client takes its time.
-    drop(connection);
-    let farewell = async {
-        if let End::Closing(closing) = end {
-            if closing == Closing::Unresponsive {
-                sockets.gauges.drop_one();
+    // A future has room for each place that a value is moved to, so what is large is moved as a pointer.
+    let socket = Box::new(socket);
+    let mut connection = Box::new(Connection { socket, session, operations, last: None });
+    async move {
+        let sockets = connection.operations.sockets();
+        let end = connection.serve(sockets.shutdown.begun()).await;
+        let mut socket = connection.into_socket();
+        let farewell = async {
+            if let End::Closing(closing) = end {
+                if closing == Closing::Unresponsive {
+                    sockets.gauges.drop_one();
+                }
+                socket.send(Message::Close(Some(closing.frame()))).await?;
             }
-            socket.send(Message::Close(Some(closing.frame()))).await?;
-        }
-        // The peer's answer to the close frame, or ours to the peer's.
-        while let Some(Ok(_)) = socket.next().await {}
-        Ok::<(), Error>(())
-    };
-    // Who does not listen is not told.
-    let _ = timeout(FAREWELL, farewell).await;
+            // The peer's answer to the close frame, or ours to the peer's.
+            while let Some(Ok(_)) = socket.next().await {}
+            Ok::<(), Error>(())
+        };
+        // Who does not listen is not told.
+        let _ = timeout(FAREWELL, farewell).await;
+    }
 }
 
-struct Connection<'a, S> {
-    socket: &'a mut S,
+struct Connection<S> {
+    socket: Box<S>,
     session: Session,
     operations: Operations,
     /// When the last answers have to be there; set by the shutdown.
     last: Option<Instant>,
 }
 
-impl<S> Connection<'_, S>
+impl<S> Connection<S>
 where
     S: Stream<Item = Result<Message, Error>> + Sink<Message, Error = Error> + Unpin + Send,
 {
+    /// Frees what the operations hold before the client takes its time.
+    fn into_socket(self: Box<Self>) -> Box<S> {
+        self.socket
+    }
+
     async fn serve(&mut self, shutdown: impl Future<Output = ()> + Send) -> End {
         let mut shutdown = pin!(shutdown);
         loop {

@@ -43,6 +43,7 @@ use axum::{
     http::{HeaderMap, HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
+use futures_util::FutureExt as _;
 use recsys_graphql::{ClientAddress, Code, RequestId};
 use tokio::{
     sync::Semaphore,
@@ -57,7 +58,7 @@ use crate::shutdown::Shutdown;
 /// The name of the sub-protocol.
 const PROTOCOL: &str = "graphql-transport-ws";
 /// What is read from a connection at once, in bytes; kept by every open connection.
-const READ_BUFFER: usize = 1024;
+const READ_BUFFER: usize = 256;
 
 /// Bounds on WebSocket connections.
 #[derive(Clone, Debug)]
@@ -179,14 +180,21 @@ pub(super) fn open(
         // A message between the two limits is read, so that its sender hears why it is refused.
         .max_message_size(2 * limit)
         .max_frame_size(2 * limit)
-        .on_upgrade(async move |mut socket: WebSocket| {
-            let _permit = permit;
+        .on_upgrade(move |mut socket: WebSocket| {
             if socket.protocol().is_none() {
-                let refusal = Message::Close(Some(Closing::Protocol.frame()));
-                let _ = timeout(connection::FAREWELL, socket.send(refusal)).await;
-                return;
+                return async move {
+                    let _permit = permit;
+                    let refusal = Message::Close(Some(Closing::Protocol.frame()));
+                    let _ = timeout(connection::FAREWELL, socket.send(refusal)).await;
+                }
+                .boxed();
             }
-            let _open = sockets.gauges.connection();
-            connection::run(socket, session, Operations::new(gateway, id, address)).await;
+            let open = sockets.gauges.connection();
+            let serving = connection::run(socket, session, Operations::new(gateway, id, address));
+            async move {
+                let _held = (permit, open);
+                serving.await;
+            }
+            .boxed()
         })
 }

@@ -1,17 +1,17 @@
 //! The operations under way on one connection.
 
-use std::{any::TypeId, panic::AssertUnwindSafe, sync::Arc};
+use std::{panic::AssertUnwindSafe, sync::Arc};
 
 use async_graphql::{Request, Response, Value, parser::types::OperationType};
 use futures_util::{
     FutureExt as _,
     stream::{self, BoxStream, StreamExt as _},
 };
-use recsys_graphql::{Caller, ClientAddress, Code, LimitReport, RequestId};
+use recsys_graphql::{ClientAddress, Code, LimitReport, RequestId, subscribe};
 use tokio_stream::StreamMap;
 
 use super::{Sockets, message};
-use crate::http::{Gateway, graphql};
+use crate::http::{Gateway, graphql, principal};
 
 /// What an operation gives, one after the other; `None` at its end.
 type Outcomes = BoxStream<'static, Option<Response>>;
@@ -52,7 +52,7 @@ impl Operations {
         let kind = match graphql::operation(&gateway, &mut request) {
             Ok(kind) => kind,
             Err(error) => {
-                let (caller, address) = (caller(&request), self.address);
+                let (caller, address) = (principal::found(&request), self.address);
                 let refused = async move {
                     let report = LimitReport::default();
                     graphql::refuse(&gateway, caller, address, &report, error).await
@@ -66,7 +66,7 @@ impl Operations {
         let request = request.data(self.address);
         if kind == OperationType::Subscription {
             let counted = gateway.sockets.gauges().subscription();
-            let responses = gateway.schema.execute_stream(request).map(move |response| {
+            let responses = subscribe(&gateway.schema, request).map(move |response| {
                 let _ = &counted;
                 response
             });
@@ -113,12 +113,6 @@ impl Operations {
             else => std::future::pending().await,
         }
     }
-}
-
-/// Returns who was found to ask.
-fn caller(request: &Request) -> Caller {
-    let caller = request.data.get(&TypeId::of::<Caller>());
-    caller.and_then(|caller| caller.downcast_ref()).copied().unwrap_or_default()
 }
 
 /// Adds the end, and turns a panic into an error of this operation alone.

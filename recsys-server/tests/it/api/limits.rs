@@ -5,7 +5,12 @@ use std::{
     time::{Duration, Instant},
 };
 
-use serde_json::Value;
+use axum::{
+    body::Body,
+    http::{Request, header},
+};
+use serde_json::{Value, json};
+use sha2::{Digest as _, Sha256};
 
 use super::support::Server;
 
@@ -28,6 +33,22 @@ async fn a_bomb_of_nested_fragments_is_refused_at_once() {
     assert_eq!(answer.code(), "QUERY_TOO_COMPLEX");
     // Written out it has 8^9 fields; a debug build on a busy machine counts them in milliseconds.
     assert!(began.elapsed() < Duration::from_secs(2), "{:?}", began.elapsed());
+}
+
+#[tokio::test]
+async fn a_bomb_is_not_kept_to_be_referred_to() {
+    let server = Server::start().await;
+    let text = bomb(9, 8);
+    let digest = Sha256::digest(text.as_bytes());
+    let hash: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
+    let send = async |query: Option<&str>| {
+        let extension = json!({ "persistedQuery": { "version": 1, "sha256Hash": hash } });
+        let body = json!({ "query": query, "extensions": extension }).to_string();
+        let request = Request::post("/graphql").header(header::CONTENT_TYPE, "application/json");
+        server.send(request.body(Body::from(body)).expect("a request")).await.code()
+    };
+    assert_eq!(send(Some(&text)).await, "QUERY_TOO_COMPLEX");
+    assert_eq!(send(None).await, "PERSISTED_QUERY_NOT_FOUND");
 }
 
 #[tokio::test]

@@ -1,4 +1,4 @@
-//! Just enough of `graphql-transport-ws` to speak with the server.
+//! Just enough of `graphql-transport-ws` to speak with a server.
 
 use anyhow::{Context as _, bail};
 use futures_util::{SinkExt as _, StreamExt as _};
@@ -10,18 +10,18 @@ use tokio_tungstenite::{
 };
 
 /// A user who is signed in.
-pub(super) struct Account {
-    pub(super) token: String,
+pub(crate) struct Account {
+    pub(crate) token: String,
 }
 
 /// One connection, with one operation at a time.
-pub(super) struct Client {
+pub(crate) struct Client {
     socket: WebSocketStream<MaybeTlsStream<TcpStream>>,
     sent: u64,
 }
 
 impl Client {
-    pub(super) async fn connect(url: &str, account: Option<&Account>) -> anyhow::Result<Self> {
+    pub(crate) async fn connect(url: &str, account: Option<&Account>) -> anyhow::Result<Self> {
         let mut request = url.into_client_request()?;
         let protocol = "graphql-transport-ws".parse()?;
         request.headers_mut().insert("sec-websocket-protocol", protocol);
@@ -37,19 +37,19 @@ impl Client {
     }
 
     /// Sends an operation.
-    pub(super) async fn send(&mut self, query: &str, variables: Value) -> anyhow::Result<()> {
+    pub(crate) async fn send(&mut self, query: &str, variables: Value) -> anyhow::Result<()> {
         self.sent += 1;
         let payload = json!({ "query": query, "variables": variables });
         let id = self.sent.to_string();
         self.say(&json!({ "type": "subscribe", "id": id, "payload": payload })).await
     }
 
-    pub(super) async fn subscribe(&mut self, query: &str) -> anyhow::Result<()> {
+    pub(crate) async fn subscribe(&mut self, query: &str) -> anyhow::Result<()> {
         self.send(query, json!({})).await
     }
 
     /// Waits for the next result and returns its data.
-    pub(super) async fn next(&mut self) -> anyhow::Result<Value> {
+    pub(crate) async fn next(&mut self) -> anyhow::Result<Value> {
         loop {
             let mut message = self.hear().await?;
             match message["type"].as_str() {
@@ -66,7 +66,8 @@ impl Client {
         Ok(self.socket.send(Message::text(message.to_string())).await?)
     }
 
-    async fn hear(&mut self) -> anyhow::Result<Value> {
+    /// Waits for the next message, whatever it is.
+    pub(crate) async fn hear(&mut self) -> anyhow::Result<Value> {
         loop {
             match self.socket.next().await.context("the server has hung up")?? {
                 Message::Text(text) => return Ok(serde_json::from_str(&text)?),

@@ -1,7 +1,5 @@
 //! Many idle subscriptions, and how soon the others hear of a change.
 
-mod client;
-
 use std::{
     sync::{
         Arc,
@@ -15,7 +13,7 @@ use clap::Args;
 use futures_util::stream::{self, StreamExt as _, TryStreamExt as _};
 use serde_json::{Value, json};
 
-use self::client::{Account, Client};
+use crate::api::socket::{Account, Client};
 
 /// Connections opened at the same time.
 const OPENING: usize = 64;
