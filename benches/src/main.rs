@@ -10,6 +10,7 @@ mod content;
 mod ease;
 mod evaluate;
 mod generate;
+mod ingest;
 mod lightgcn;
 mod machine;
 mod measure;
@@ -54,6 +55,8 @@ enum Command {
     Generate(generate::Options),
     /// Prints the figures of fixed models on the Gowalla split, beside the values they must have.
     Gowalla(anchors::Options),
+    /// Times events into SQLite and PostgreSQL against the databases' own bulk loads.
+    Ingest(ingest::Options),
     /// Predicts ratings fold by fold, ours and Surprise's models side by side.
     Ratings(ratings::Options),
     /// Opens many idle subscriptions on a running server and times how soon users hear of their own events.
@@ -90,6 +93,7 @@ fn main() -> anyhow::Result<()> {
         Command::Evaluate(options) => evaluate::run(&options),
         Command::Generate(options) => generate::run(&options),
         Command::Gowalla(options) => anchors::run(&options),
+        Command::Ingest(options) => ingest::run(&options),
         Command::Ratings(options) => ratings::run(&options),
         Command::Subscriptions(options) => subscriptions::run(&options),
         Command::Text(options) => text::run(&options),

@@ -6,7 +6,7 @@
 //! | --- | --- |
 //! | [`types`] | plain data that crosses the storage boundary |
 //! | [`traits`] | the storage contract |
-//! | [`memory`], [`sqlite`] | backends |
+//! | [`memory`], [`postgres`], [`sqlite`] | backends |
 //! | [`engine`] | record, recommend, train |
 //! | [`events`] | telling subscribers what has changed |
 //! | [`evaluation`] | protocol files and the data that they name |
@@ -21,7 +21,11 @@ pub mod events;
 mod features;
 pub mod import;
 pub mod memory;
+#[cfg(feature = "postgres")]
+pub mod postgres;
 mod rules;
+#[cfg(any(feature = "postgres", feature = "sqlite"))]
+mod sql;
 #[cfg(feature = "sqlite")]
 pub mod sqlite;
 #[cfg(feature = "testing")]
@@ -33,6 +37,8 @@ pub use self::engine::{Engine, EngineError, TenantEngine};
 pub use self::error::{StoreError, StoreErrorKind};
 pub use self::events::LocalBus;
 pub use self::memory::MemoryStorage;
+#[cfg(feature = "postgres")]
+pub use self::postgres::{PostgresConfig, PostgresStorage, PostgresUrl};
 #[cfg(feature = "sqlite")]
 pub use self::sqlite::{SqliteConfig, SqliteStorage};
 pub use self::traits::{EventBus, Storage, TenantStores};

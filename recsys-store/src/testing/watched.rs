@@ -124,6 +124,10 @@ impl Storage for WatchedStorage {
         self.watch.call("health")?;
         self.inner.health().await
     }
+
+    async fn close(&self) {
+        self.inner.close().await;
+    }
 }
 
 #[derive(Debug)]

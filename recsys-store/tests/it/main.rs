@@ -6,5 +6,7 @@ mod engine;
 mod events;
 mod limiter;
 mod memory;
+#[cfg(feature = "postgres")]
+mod postgres;
 mod sqlite;
 mod suite_has_teeth;

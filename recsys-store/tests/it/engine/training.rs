@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 use recsys_store::engine::{ErrorCode, RecommendQuery, Source, TrainingProgress};
 use recsys_store::testing::history_of;
 use recsys_store::types::{JobStatus, NewInteraction, NewRating};
-use recsys_store::{SqliteConfig, SqliteStorage};
+use recsys_store::{SqliteConfig, SqliteStorage, Storage as _};
 use tokio::sync::oneshot;
 
 use super::fixture::{Shop, check, engine, ids, of, plain, titles};
