@@ -156,11 +156,13 @@ impl CatalogStore for PostgresTenant {
     async fn changes(&self, after_revision: u64, limit: u32) -> Result<Vec<ItemChange>> {
         const OP: &str = "catalog.changes";
         // One statement, so that items and deletions are seen at the same moment. The last revision
-        // of a full page is found first and then read to its end.
+        // of a full page is found first, by a walk along each index, and then read to its end.
         let sql = concat!(
             "WITH last (revision) AS (SELECT coalesce(( \
-             SELECT revision FROM items WHERE tenant_id = $1 AND revision > $2 UNION ALL \
-             SELECT revision FROM item_deletions WHERE tenant_id = $1 AND revision > $2 \
+             (SELECT revision FROM items WHERE tenant_id = $1 AND revision > $2 \
+             ORDER BY revision LIMIT $3 + 1) UNION ALL \
+             (SELECT revision FROM item_deletions WHERE tenant_id = $1 AND revision > $2 \
+             ORDER BY revision LIMIT $3 + 1) \
              ORDER BY revision LIMIT 1 OFFSET $3), 9223372036854775807)) \
              SELECT ",
             item_columns!(),

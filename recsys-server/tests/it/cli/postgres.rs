@@ -2,10 +2,12 @@
 
 use std::path::Path;
 
+use recsys_store::PostgresStorage;
 use recsys_store::testing::postgres::TestDatabase;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
+use super::durability::{assert_kept, record_until_killed, stored_events};
 use super::files;
 use super::http::ask;
 use super::program::{Run, Server, command};
@@ -105,6 +107,17 @@ fn a_shop_is_served_and_trained_and_survives_a_kill() {
     assert_eq!(me["me"]["interactions"].as_array().unwrap().len(), 2);
     let kept: Vec<_> = std::fs::read_dir(shop.data()).unwrap().collect();
     assert_eq!(kept.len(), 1, "only the signing keys are in the folder: {kept:?}");
+}
+
+#[test]
+fn acknowledged_events_survive_a_kill() {
+    let shop = Shop::new();
+    shop.run(&["tenant", "create", "--domain", "shop", "--name", "Shop"]).ok();
+    let acknowledged = record_until_killed(shop.serve());
+    let stored = tokio::runtime::Runtime::new().unwrap().block_on(async {
+        stored_events(&PostgresStorage::open(&shop.database.config()).await.unwrap()).await
+    });
+    assert_kept(&acknowledged, &stored);
 }
 
 #[test]
