@@ -12,6 +12,7 @@ mod disconnects;
 mod ease;
 mod evaluate;
 mod generate;
+mod ingest;
 mod lightgcn;
 mod machine;
 mod measure;
@@ -59,6 +60,8 @@ enum Command {
     Generate(generate::Options),
     /// Prints the figures of fixed models on the Gowalla split, beside the values they must have.
     Gowalla(anchors::Options),
+    /// Times events into SQLite and PostgreSQL against the databases' own bulk loads.
+    Ingest(ingest::Options),
     /// Predicts ratings fold by fold, ours and Surprise's models side by side.
     Ratings(ratings::Options),
     /// Times how soon a running server refuses queries that ask for too much.
@@ -98,6 +101,7 @@ fn main() -> anyhow::Result<()> {
         Command::Evaluate(options) => evaluate::run(&options),
         Command::Generate(options) => generate::run(&options),
         Command::Gowalla(options) => anchors::run(&options),
+        Command::Ingest(options) => ingest::run(&options),
         Command::Ratings(options) => ratings::run(&options),
         Command::Refusals(options) => refusals::run(&options),
         Command::Subscriptions(options) => subscriptions::run(&options),

@@ -14,8 +14,7 @@ use axum::{Router, http::HeaderValue};
 use ipnet::IpNet;
 use recsys_graphql::{Accounts, Limits, Meter, RateLimits, Rates, Schema, SchemaParts};
 use recsys_store::{
-    Engine, EngineError, MeasuredStorage, SqliteConfig, SqliteStorage, Storage, StoreError,
-    memory::MemoryLimiter,
+    Engine, EngineError, MeasuredStorage, PostgresUrl, Storage, StoreError, memory::MemoryLimiter,
 };
 use tokio::{net::TcpListener, task::JoinHandle, time::timeout};
 
@@ -30,6 +29,7 @@ use crate::{
         websocket::{SocketGauges, SocketSettings, Sockets},
     },
     shutdown::Shutdown,
+    storage::Place,
 };
 
 /// The file with the signing keys, inside the data folder.
@@ -42,8 +42,12 @@ const DRAIN: Duration = Duration::from_secs(20);
 /// What an [`App`] is made from.
 #[derive(Clone, Debug)]
 pub struct AppOptions {
-    /// The folder that holds everything the server writes; created if missing.
+    /// The folder that holds everything the server writes, but for what is in `database`; created if
+    /// missing.
     pub data: PathBuf,
+    /// The database for rows and models; without one they are in the folder as well. Servers that share
+    /// a database need the same signing keys: the same `secret.key` in their folders.
+    pub database: Option<PostgresUrl>,
     /// Origins of pages of other sites, for example `https://shop.example.com`, whose scripts may read
     /// answers; what may open a WebSocket is in `sockets`.
     pub origins: Vec<HeaderValue>,
@@ -62,12 +66,18 @@ impl AppOptions {
     pub fn new(data: impl Into<PathBuf>) -> Self {
         Self {
             data: data.into(),
+            database: None,
             origins: Vec::new(),
             sockets: SocketSettings::default(),
             rates: RateLimits::default(),
             proxies: Vec::new(),
             metrics_from: this_machine(),
         }
+    }
+
+    /// Returns where rows and models are kept.
+    pub fn place(&self) -> Place {
+        self.database.clone().map_or_else(|| Place::Folder(self.data.clone()), Place::Postgres)
     }
 }
 
@@ -83,8 +93,8 @@ pub enum AppError {
     /// Connections could not be accepted.
     #[error("the server cannot accept connections")]
     Serve(#[source] io::Error),
-    /// The data folder could not be opened.
-    #[error("the data folder cannot be opened")]
+    /// The data folder or the database could not be opened.
+    #[error("the storage cannot be opened")]
     Storage(#[from] StoreError),
 }
 
@@ -100,24 +110,23 @@ pub struct App {
     rates: Arc<Rates>,
     schema: Schema,
     sockets: Arc<Sockets>,
-    storage: SqliteStorage,
+    storage: Arc<dyn Storage>,
     tokens: Arc<TokenKeys>,
 }
 
 impl App {
-    /// Opens the data folder, creating what is missing and applying migrations.
+    /// Opens data folder and database, creating what is missing and applying migrations.
     ///
     /// # Errors
     ///
     /// [`AppError`] for a folder, database or key file that cannot be used.
     pub async fn open(options: &AppOptions) -> Result<Self, AppError> {
-        let storage = SqliteStorage::open(&SqliteConfig::new(&options.data)).await?;
+        let storage = options.place().open().await?;
         let keys = SigningKeys::load_or_create(&options.data.join(SECRET_FILE))?;
         let tokens = Arc::new(TokenKeys::new(&keys));
-        let measured = MeasuredStorage::new(Arc::new(storage.clone()));
-        let shared: Arc<dyn Storage> = Arc::new(measured);
-        let engine = Engine::builder(Arc::clone(&shared)).build()?;
-        let accounts = StoredAccounts::new(shared, Arc::clone(&tokens));
+        let measured: Arc<dyn Storage> = Arc::new(MeasuredStorage::new(Arc::clone(&storage)));
+        let engine = Engine::builder(Arc::clone(&measured)).build()?;
+        let accounts = StoredAccounts::new(measured, Arc::clone(&tokens));
         let limiter = Arc::new(MemoryLimiter::new(COUNTS));
         let rates = Arc::new(Rates::new(engine.clone(), limiter, options.rates.clone()));
         let meter = Meter::default();

@@ -7,3 +7,4 @@ pub mod app;
 pub mod auth;
 pub mod http;
 pub mod shutdown;
+pub mod storage;

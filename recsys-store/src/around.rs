@@ -72,6 +72,10 @@ impl<A: Around> Storage for Wrapped<A> {
     async fn health(&self) -> Result<()> {
         self.around.run("health", self.inner.health()).await
     }
+
+    async fn close(&self) {
+        self.inner.close().await;
+    }
 }
 
 #[async_trait]

@@ -14,6 +14,8 @@ pub type Result<T, E = StoreError> = std::result::Result<T, E>;
 pub enum Backend {
     /// In process, nothing survives it.
     Memory,
+    /// A PostgreSQL database.
+    Postgres,
     /// Redis, alone or as a cluster.
     Redis,
     /// One SQLite file and a folder of model files.
@@ -24,6 +26,7 @@ impl fmt::Display for Backend {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Memory => "memory",
+            Self::Postgres => "postgres",
             Self::Redis => "redis",
             Self::Sqlite => "sqlite",
         })

@@ -6,7 +6,7 @@
 //! | --- | --- |
 //! | [`types`] | plain data that crosses the storage boundary |
 //! | [`traits`] | the storage contract |
-//! | [`memory`], [`sqlite`] | backends |
+//! | [`memory`], [`postgres`], [`sqlite`] | backends |
 //! | `redis` | what replicas share besides the database (feature `redis`) |
 //! | [`engine`] | record, recommend, train |
 //! | [`events`] | telling subscribers what has changed |
@@ -24,9 +24,13 @@ mod features;
 pub mod import;
 mod measured;
 pub mod memory;
+#[cfg(feature = "postgres")]
+pub mod postgres;
 #[cfg(feature = "redis")]
 pub mod redis;
 mod rules;
+#[cfg(any(feature = "postgres", feature = "sqlite"))]
+mod sql;
 #[cfg(feature = "sqlite")]
 pub mod sqlite;
 #[cfg(feature = "testing")]
@@ -39,6 +43,8 @@ pub use self::error::{StoreError, StoreErrorKind};
 pub use self::events::LocalBus;
 pub use self::measured::MeasuredStorage;
 pub use self::memory::MemoryStorage;
+#[cfg(feature = "postgres")]
+pub use self::postgres::{PostgresConfig, PostgresStorage, PostgresUrl};
 #[cfg(feature = "sqlite")]
 pub use self::sqlite::{SqliteConfig, SqliteStorage};
 pub use self::traits::{EventBus, Storage, TenantStores};

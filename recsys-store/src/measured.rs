@@ -41,6 +41,10 @@ impl Storage for MeasuredStorage {
     async fn health(&self) -> Result<()> {
         self.0.health().await
     }
+
+    async fn close(&self) {
+        self.0.close().await;
+    }
 }
 
 #[derive(Clone, Debug)]

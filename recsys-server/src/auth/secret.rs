@@ -58,6 +58,7 @@ impl SigningKeys {
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
                 let key = fresh_key().map_err(SecretError::Random)?;
                 let in_file = |source| SecretError::Io { path: path.to_path_buf(), source };
+                fs::create_dir_all(path.parent().unwrap_or(Path::new("."))).map_err(in_file)?;
                 write_new(path, &format!("{}\n", hex(&key))).map_err(in_file)?;
                 Self::parse(path, &fs::read_to_string(path).map_err(in_file)?)
             }

@@ -7,6 +7,7 @@ mod serve;
 mod tenant;
 mod train;
 
+use std::fmt;
 use std::path::PathBuf;
 
 use clap::builder::styling::{AnsiColor, Styles};
@@ -36,7 +37,8 @@ Every command has its own help: recsys help import";
 
 /// Recommends items to users: import data, train a model, ask it here or over GraphQL.
 ///
-/// One program, nothing else to install. All data lies in one folder (--data).
+/// One program, nothing else to install. All data lies in one folder (--data), or rows and models in a
+/// PostgreSQL database that many servers share (--database).
 #[derive(Debug, Parser)]
 #[command(
     name = "recsys",
@@ -58,6 +60,10 @@ pub(crate) struct Cli {
 /// Options that every command takes.
 #[derive(Debug, Args)]
 pub(crate) struct CommonArgs {
+    /// PostgreSQL database in place of the one in the folder, postgres://USER:PASSWORD@HOST/NAME. The
+    /// variable DATABASE_URL says the same (to all but demo) and keeps the password out of lists of processes
+    #[arg(long, global = true, value_name = "URL", help_heading = EVERYWHERE)]
+    pub(crate) database: Option<DatabaseArg>,
     /// Folder that holds everything: database, models, keys. Created when it is not there
     /// [default: ./recsys-data; demo: a temporary folder]
     #[arg(long, global = true, value_name = "DIR", env = "RECSYS_DATA", help_heading = EVERYWHERE)]
@@ -65,6 +71,23 @@ pub(crate) struct CommonArgs {
     /// Print the result as JSON on standard output, and nothing else there
     #[arg(long, global = true, help_heading = EVERYWHERE)]
     pub(crate) json: bool,
+}
+
+/// The address of a database, with a password that is not to be shown: it is read later, because what
+/// the parser of the command line refuses it also repeats.
+#[derive(Clone)]
+pub(crate) struct DatabaseArg(pub(crate) String);
+
+impl From<String> for DatabaseArg {
+    fn from(url: String) -> Self {
+        Self(url)
+    }
+}
+
+impl fmt::Debug for DatabaseArg {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("DatabaseArg")
+    }
 }
 
 /// The tenant a command works on.
@@ -100,7 +123,8 @@ Examples:
     #[command(after_help = "\
 Examples:
   recsys migrate
-  recsys migrate --data /var/lib/recsys")]
+  recsys migrate --data /var/lib/recsys
+  DATABASE_URL=postgres://recsys:secret@db.example.com/recsys recsys migrate")]
     Migrate,
     /// Print recommendations for one user
     Recommend(RecommendArgs),
@@ -111,7 +135,8 @@ Examples:
 Examples:
   recsys serve
   recsys serve --port 8080 --data /var/lib/recsys
-  recsys serve --host 0.0.0.0         reachable from other machines")]
+  recsys serve --host 0.0.0.0         reachable from other machines
+  DATABASE_URL=postgres://recsys:secret@db.example.com/recsys recsys serve")]
     Serve(ListenArgs),
     /// Create and list tenants, the separate worlds in one database
     #[command(subcommand)]

@@ -7,8 +7,9 @@ use anyhow::Context as _;
 use recsys_server::app::App;
 use recsys_server::auth::password::Passwords;
 use recsys_server::shutdown;
+use recsys_server::storage::Place;
 use recsys_store::types::{ItemQuery, NewTenant, NewUser, Role, Tier, now};
-use recsys_store::{TenantEngine, import};
+use recsys_store::{PostgresUrl, TenantEngine, import};
 use tempfile::TempDir;
 
 use super::serve::{listen, options, url_of};
@@ -26,6 +27,7 @@ const PASSWORD: &str = "recommend-me";
 
 pub(super) async fn run(
     data: Option<PathBuf>,
+    database: Option<PostgresUrl>,
     args: &ListenArgs,
     output: Output,
 ) -> anyhow::Result<()> {
@@ -38,11 +40,12 @@ pub(super) async fn run(
             Some(TempDir::with_prefix("recsys-demo-").context("there is no room for the demo")?)
         }
     };
-    let kept = data.is_some();
+    let kept = data.is_some() || database.is_some();
     let folder = data
         .or_else(|| temporary.as_ref().map(|folder| folder.path().to_owned()))
         .unwrap_or_default();
-    let app = App::open(&options(&folder, args)?).await?;
+    let place = database.map_or_else(|| Place::Folder(folder.clone()), Place::Postgres);
+    let app = App::open(&options(&folder, &place, args)?).await?;
     let shop = tokio::select! {
         shop = open_shop(&app, output) => shop?,
         () = shutdown::requested() => return Ok(()),

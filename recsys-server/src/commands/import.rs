@@ -1,9 +1,9 @@
 //! `recsys import`.
 
-use std::path::Path;
 use std::time::Instant;
 
 use anyhow::Context as _;
+use recsys_server::storage::Place;
 use recsys_store::import::{
     self, Count, ImportError, ImportProgress, ImportStage, ImportSummary, Source,
 };
@@ -14,7 +14,7 @@ use crate::cli::{ImportCommand, InputArgs, TenantArgs};
 use crate::terminal::{Output, Progress, Unit};
 
 pub(super) async fn run(
-    folder: &Path,
+    place: &Place,
     command: ImportCommand,
     output: Output,
 ) -> anyhow::Result<()> {
@@ -32,14 +32,14 @@ pub(super) async fn run(
         ImportCommand::MovieLens(args) => (Source::movielens(args.folder), args.input, args.tenant),
     };
     let begun = Instant::now();
-    let summary = import_source(folder, &source, input, &named, output).await?;
+    let summary = import_source(place, &source, input, &named, output).await?;
     let seconds = begun.elapsed().as_secs_f64();
     output.result(&described(&summary, seconds), || sentences(&summary, seconds))?;
     Ok(())
 }
 
 async fn import_source(
-    folder: &Path,
+    place: &Place,
     source: &Source,
     input: InputArgs,
     named: &TenantArgs,
@@ -65,7 +65,7 @@ async fn import_source(
     if let Some(expected) = input.expect_digest {
         checked.expect(expected).context("nothing was imported")?;
     }
-    let workspace = Workspace::create(folder).await?;
+    let workspace = Workspace::create(place).await?;
     let tenant = workspace.tenant_or_first(named, output).await?;
     let written = checked.write(&tenant, &show).await;
     bar.finish();

@@ -1,19 +1,17 @@
 //! `recsys migrate`.
 
-use std::path::Path;
-
-use recsys_store::Storage as _;
+use recsys_server::storage::Place;
 use serde_json::json;
 
 use super::workspace::Workspace;
 use crate::terminal::Output;
 
-pub(super) async fn run(folder: &Path, output: Output) -> anyhow::Result<()> {
-    let workspace = Workspace::create(folder).await?;
+pub(super) async fn run(place: &Place, output: Output) -> anyhow::Result<()> {
+    let workspace = Workspace::create(place).await?;
     let version = workspace.storage.migrate().await?;
     workspace.close().await;
-    output.result(&json!({"data": folder, "schemaVersion": version}), || {
-        format!("the database in {} is at version {version}", folder.display())
+    output.result(&json!({"data": place.to_string(), "schemaVersion": version}), || {
+        format!("the database in {place} is at version {version}")
     })?;
     Ok(())
 }

@@ -12,25 +12,56 @@ mod workspace;
 
 use std::path::PathBuf;
 
-use crate::cli::{Cli, Command, DEFAULT_DATA, TenantCommand};
+use anyhow::anyhow;
+use recsys_server::storage::Place;
+use recsys_store::PostgresUrl;
+
+use crate::cli::{Cli, Command, DEFAULT_DATA, DatabaseArg, TenantCommand};
 use crate::terminal::Output;
+
+/// The variable that names the database when the command line does not.
+const DATABASE: &str = "DATABASE_URL";
 
 /// Runs the command that was asked for.
 pub(crate) async fn run(cli: Cli) -> anyhow::Result<()> {
     let output = Output::new(cli.common.json);
-    let data = cli.common.data;
+    let (data, named) = (cli.common.data, cli.common.database);
     let folder = || data.clone().unwrap_or_else(|| PathBuf::from(DEFAULT_DATA));
+    let place = || place(folder(), named.clone());
     match cli.command {
-        Command::Demo(args) => demo::run(data, &args, output).await,
-        Command::Evaluate(args) => evaluate::run(args, output).await,
-        Command::Import(command) => import::run(&folder(), command, output).await,
-        Command::Migrate => migrate::run(&folder(), output).await,
-        Command::Recommend(args) => recommend::run(&folder(), args, output).await,
-        Command::Serve(args) => serve::run(folder(), &args, output).await,
-        Command::Tenant(TenantCommand::Create(args)) => {
-            tenant::create(&folder(), args, output).await
+        Command::Demo(args) => {
+            // Made-up data goes where the command line says, never where the environment happens to.
+            let database = named.as_ref().map(|DatabaseArg(url)| parsed("--database", url));
+            demo::run(data, database.transpose()?, &args, output).await
         }
-        Command::Tenant(TenantCommand::List) => tenant::list(&folder(), output).await,
-        Command::Train(args) => train::run(&folder(), args, output).await,
+        Command::Evaluate(args) => evaluate::run(args, output).await,
+        Command::Import(command) => import::run(&place()?, command, output).await,
+        Command::Migrate => migrate::run(&place()?, output).await,
+        Command::Recommend(args) => recommend::run(&place()?, args, output).await,
+        Command::Serve(args) => serve::run(&folder(), &place()?, &args, output).await,
+        Command::Tenant(TenantCommand::Create(args)) => {
+            tenant::create(&place()?, args, output).await
+        }
+        Command::Tenant(TenantCommand::List) => tenant::list(&place()?, output).await,
+        Command::Train(args) => train::run(&place()?, args, output).await,
     }
+}
+
+/// Returns where rows and models are: in the database that was named, else in the folder.
+fn place(folder: PathBuf, named: Option<DatabaseArg>) -> anyhow::Result<Place> {
+    let url = match named {
+        Some(DatabaseArg(url)) => Some(("--database", url)),
+        None => std::env::var(DATABASE).ok().map(|url| (DATABASE, url)),
+    };
+    Ok(match url {
+        Some((source, url)) => Place::Postgres(parsed(source, &url)?),
+        None => Place::Folder(folder),
+    })
+}
+
+/// Reads an address; it is not repeated when it is none, because it may hold a password.
+fn parsed(source: &str, url: &str) -> anyhow::Result<PostgresUrl> {
+    url.parse().map_err(|_| {
+        anyhow!("{source} is no address of the form postgres://user:password@host:port/database")
+    })
 }

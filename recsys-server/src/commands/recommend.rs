@@ -1,9 +1,9 @@
 //! `recsys recommend`.
 
 use std::collections::BTreeMap;
-use std::path::Path;
 
 use anyhow::anyhow;
+use recsys_server::storage::Place;
 use recsys_store::engine::{
     ErrorCode, FallbackReason, ItemExplanation, RecommendQuery, Recommendations, Recommended,
     Source,
@@ -20,8 +20,8 @@ use crate::terminal::{Align, Output, table};
 /// Parts of a score that are shown.
 const PARTS: usize = 4;
 
-pub(super) async fn run(folder: &Path, args: RecommendArgs, output: Output) -> anyhow::Result<()> {
-    let workspace = Workspace::open(folder).await?;
+pub(super) async fn run(place: &Place, args: RecommendArgs, output: Output) -> anyhow::Result<()> {
+    let workspace = Workspace::open(place).await?;
     let tenant = workspace.tenant(&args.tenant).await?;
     let user = find(&tenant, &args.user).await?;
     let query = RecommendQuery {

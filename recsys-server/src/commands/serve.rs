@@ -2,34 +2,39 @@
 
 use std::io::ErrorKind;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use anyhow::{Context as _, anyhow};
 use axum::http::HeaderValue;
 use recsys_server::app::{App, AppOptions};
 use recsys_server::shutdown;
+use recsys_server::storage::Place;
 use serde_json::json;
 use tokio::net::TcpListener;
 
 use crate::cli::ListenArgs;
 use crate::terminal::Output;
 
-pub(super) async fn run(folder: PathBuf, args: &ListenArgs, output: Output) -> anyhow::Result<()> {
+pub(super) async fn run(
+    folder: &Path,
+    place: &Place,
+    args: &ListenArgs,
+    output: Output,
+) -> anyhow::Result<()> {
     // First the port: when it is taken nothing has been touched.
     let listener = listen(args).await?;
     let url = url_of(listener.local_addr()?);
-    let app = App::open(&options(&folder, args)?).await?;
+    let app = App::open(&options(folder, place, args)?).await?;
     if app.engine().storage().tenants().list().await?.is_empty() {
         output.note(
             "there is no tenant yet: create one with `recsys tenant create --domain DOMAIN --name NAME`",
         );
     }
     output.result(
-        &json!({"url": url, "graphql": format!("{url}/graphql"), "graphiql": format!("{url}/graphiql"), "data": folder}),
+        &json!({"url": url, "graphql": format!("{url}/graphql"), "graphiql": format!("{url}/graphiql"), "data": place.to_string()}),
         || {
             format!(
-                "serving {}\n\n  GraphQL    {url}/graphql\n  GraphiQL   {url}/graphiql\n  Health     {url}/health/live\n\nStop with Ctrl-C.",
-                folder.display()
+                "serving {place}\n\n  GraphQL    {url}/graphql\n  GraphiQL   {url}/graphiql\n  Health     {url}/health/live\n\nStop with Ctrl-C."
             )
         },
     )?;
@@ -39,8 +44,15 @@ pub(super) async fn run(folder: PathBuf, args: &ListenArgs, output: Output) -> a
 }
 
 /// Returns what an application is made from, as the command line has it.
-pub(super) fn options(folder: &Path, args: &ListenArgs) -> anyhow::Result<AppOptions> {
+pub(super) fn options(
+    folder: &Path,
+    place: &Place,
+    args: &ListenArgs,
+) -> anyhow::Result<AppOptions> {
     let mut options = AppOptions::new(folder);
+    if let Place::Postgres(url) = place {
+        options.database = Some(url.clone());
+    }
     options.sockets.origins.clone_from(&args.origins);
     let origin = |text: &String| {
         HeaderValue::from_str(text).map_err(|_| anyhow!("{text:?} is no origin: see --origin"))

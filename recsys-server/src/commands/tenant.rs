@@ -1,8 +1,6 @@
 //! `recsys tenant`.
 
-use std::path::Path;
-
-use recsys_store::Storage as _;
+use recsys_server::storage::Place;
 use recsys_store::types::Tenant;
 use serde_json::{Value, json};
 
@@ -11,11 +9,11 @@ use crate::cli::TenantCreateArgs;
 use crate::terminal::{Align, Output, table};
 
 pub(super) async fn create(
-    folder: &Path,
+    place: &Place,
     args: TenantCreateArgs,
     output: Output,
 ) -> anyhow::Result<()> {
-    let workspace = Workspace::create(folder).await?;
+    let workspace = Workspace::create(place).await?;
     let tenant = workspace.create_tenant(&args.domain, &args.name).await?;
     workspace.close().await;
     output.result(&described(&tenant), || {
@@ -24,8 +22,8 @@ pub(super) async fn create(
     Ok(())
 }
 
-pub(super) async fn list(folder: &Path, output: Output) -> anyhow::Result<()> {
-    let workspace = Workspace::open(folder).await?;
+pub(super) async fn list(place: &Place, output: Output) -> anyhow::Result<()> {
+    let workspace = Workspace::open(place).await?;
     let tenants = workspace.storage.tenants().list().await?;
     workspace.close().await;
     output.result(&tenants.iter().map(described).collect(), || {

@@ -1,9 +1,9 @@
 //! `recsys train`.
 
-use std::path::Path;
 use std::sync::Arc;
 
 use anyhow::bail;
+use recsys_server::storage::Place;
 use recsys_store::types::{JobStatus, TrainingJob};
 use recsys_store::{TenantEngine, engine::TrainingProgress};
 use serde_json::{Value, json};
@@ -15,8 +15,8 @@ use crate::terminal::{Output, Progress, Unit};
 /// Length of the progress bar.
 const FULL: u64 = 1_000;
 
-pub(super) async fn run(folder: &Path, args: TrainArgs, output: Output) -> anyhow::Result<()> {
-    let workspace = Workspace::open(folder).await?;
+pub(super) async fn run(place: &Place, args: TrainArgs, output: Output) -> anyhow::Result<()> {
+    let workspace = Workspace::open(place).await?;
     let tenant = workspace.tenant(&args.tenant).await?;
     let job = train(&tenant, &args.algorithm).await?;
     let domain = tenant.tenant().domain.clone();

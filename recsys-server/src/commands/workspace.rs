@@ -1,12 +1,11 @@
-//! The data folder, opened: storage, engine, and the tenant that is meant.
+//! The place of the data, opened: storage, engine, and the tenant that is meant.
 
-use std::path::Path;
 use std::sync::Arc;
 
 use anyhow::{anyhow, bail};
-use recsys_store::sqlite::{SqliteConfig, SqliteStorage};
+use recsys_server::storage::Place;
 use recsys_store::types::{NewTenant, Tenant, Tier};
-use recsys_store::{Engine, Storage as _, TenantEngine};
+use recsys_store::{Engine, Storage, TenantEngine};
 
 use crate::cli::TenantArgs;
 use crate::terminal::Output;
@@ -16,30 +15,31 @@ const DATABASE_FILE: &str = "recsys.db";
 /// Domain and name of the tenant that an import into an empty folder creates.
 const FIRST_TENANT: (&str, &str) = ("localhost", "default");
 
-/// An opened data folder.
+/// An opened place of data.
 #[derive(Debug)]
 pub(super) struct Workspace {
-    pub(super) storage: SqliteStorage,
+    pub(super) storage: Arc<dyn Storage>,
     pub(super) engine: Engine,
 }
 
 impl Workspace {
-    /// Opens the folder, making what is missing.
-    pub(super) async fn create(folder: &Path) -> anyhow::Result<Self> {
-        let storage = SqliteStorage::open(&SqliteConfig::new(folder)).await?;
-        let engine = Engine::builder(Arc::new(storage.clone())).build()?;
+    /// Opens the place, making what is missing.
+    pub(super) async fn create(place: &Place) -> anyhow::Result<Self> {
+        let storage = place.open().await?;
+        let engine = Engine::builder(Arc::clone(&storage)).build()?;
         Ok(Self { storage, engine })
     }
 
-    /// Opens a folder that has data in it.
-    pub(super) async fn open(folder: &Path) -> anyhow::Result<Self> {
-        if !folder.join(DATABASE_FILE).is_file() {
+    /// Opens a place that has data in it; a database at least exists.
+    pub(super) async fn open(place: &Place) -> anyhow::Result<Self> {
+        if let Place::Folder(folder) = place
+            && !folder.join(DATABASE_FILE).is_file()
+        {
             bail!(
-                "there is no data in {}: import some with `recsys import`, or name the folder with --data",
-                folder.display()
+                "there is no data in {place}: import some with `recsys import`, or name the folder with --data"
             );
         }
-        Self::create(folder).await
+        Self::create(place).await
     }
 
     /// The engine of the tenant that was named, or of the only one.

@@ -2,6 +2,7 @@
 
 use std::error::Error;
 
+use recsys_store::error::Backend;
 use recsys_store::{StoreError, StoreErrorKind};
 
 /// Joins an error and its causes; a cause that says what was said already is left out.
@@ -25,8 +26,8 @@ pub(crate) fn one_sentence(error: &(dyn Error + 'static)) -> String {
 fn known(error: &(dyn Error + 'static)) -> Option<String> {
     let store = causes(error).find_map(|cause| cause.downcast_ref::<StoreError>())?;
     let remedy = match store.kind() {
-        StoreErrorKind::UnsupportedVersion => "update recsys, or name another folder with --data",
-        StoreErrorKind::Corrupt => "restore it from a backup, or name another folder with --data",
+        StoreErrorKind::UnsupportedVersion => "update recsys",
+        StoreErrorKind::Corrupt => "restore it from a backup",
         StoreErrorKind::AlreadyExists
         | StoreErrorKind::IdempotencyKeyReused
         | StoreErrorKind::Internal
@@ -36,7 +37,12 @@ fn known(error: &(dyn Error + 'static)) -> Option<String> {
         | StoreErrorKind::NotFound
         | StoreErrorKind::Unavailable => return None,
     };
-    Some(format!("{}: {remedy}", flat(store)))
+    let elsewhere = match store.backend() {
+        Backend::Postgres => "another database with --database",
+        Backend::Redis => "another Redis with --redis",
+        Backend::Memory | Backend::Sqlite => "another folder with --data",
+    };
+    Some(format!("{}: {remedy}, or name {elsewhere}", flat(store)))
 }
 
 fn causes<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (dyn Error + 'static)> {
@@ -51,7 +57,6 @@ fn flat(error: &dyn Error) -> String {
 mod tests {
     use std::io;
 
-    use recsys_store::error::Backend;
     use recsys_store::import::ImportError;
 
     use super::*;

@@ -83,6 +83,8 @@ impl Storage for MemoryStorage {
     async fn health(&self) -> Result<()> {
         Ok(())
     }
+
+    async fn close(&self) {}
 }
 
 /// The data behind its lock.

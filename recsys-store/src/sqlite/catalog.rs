@@ -1,23 +1,22 @@
 //! The catalogue, in SQLite.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap};
 
 use async_trait::async_trait;
 use serde_json::{Value, json};
-use sqlx::Row;
-use sqlx::sqlite::{SqliteConnection, SqliteRow};
+use sqlx::sqlite::SqliteConnection;
 use uuid::Uuid;
 
 use super::SqliteTenant;
 use super::bulk::{advance, hex, hex_list};
 use super::error::{failed, invalid, missing, taken};
-use super::rows::{self, item_columns, signed, unsigned};
 use crate::error::Result;
-use crate::rules::{check_external_ids, check_items, described_by, item_row};
-use crate::traits::CatalogStore;
-use crate::types::{
-    Item, ItemChange, ItemId, ItemPatch, ItemQuery, ItemState, NewItem, TenantId, now,
+use crate::rules::{check_external_ids, check_items, item_row};
+use crate::sql::{
+    self, containing, external_item_ids, first_taken_item, item_columns, merged_items, signed,
 };
+use crate::traits::CatalogStore;
+use crate::types::{Item, ItemChange, ItemId, ItemPatch, ItemQuery, NewItem, TenantId, now};
 
 /// The list of active items, newest first, with one more condition.
 macro_rules! list_sql {
@@ -154,7 +153,7 @@ impl CatalogStore for SqliteTenant {
             .fetch_all(self.database.readers())
             .await
             .map_err(failed(OP))?;
-        found.iter().map(rows::item).collect::<Result<_, _>>().map_err(failed(OP))
+        found.iter().map(sql::item).collect::<Result<_, _>>().map_err(failed(OP))
     }
 
     async fn changes(&self, after_revision: u64, limit: u32) -> Result<Vec<ItemChange>> {
@@ -183,29 +182,8 @@ impl CatalogStore for SqliteTenant {
             .fetch_all(self.database.readers())
             .await
             .map_err(failed(OP))?;
-        found.iter().map(change).collect::<Result<_, _>>().map_err(failed(OP))
+        found.iter().map(sql::item_change).collect::<Result<_, _>>().map_err(failed(OP))
     }
-}
-
-fn change(row: &SqliteRow) -> Result<ItemChange, sqlx::Error> {
-    let deleted = row.try_get::<Option<&str>, _>(1)?.is_none();
-    let state =
-        if deleted { ItemState::Deleted } else { ItemState::Present(Box::new(rows::item(row)?)) };
-    Ok(ItemChange { revision: unsigned(row, 11)?, item: ItemId(row.try_get(0)?), state })
-}
-
-/// Returns the `LIKE` pattern of texts that contain `text` itself, wildcards included.
-fn containing(text: &str) -> String {
-    let mut pattern = String::with_capacity(text.len() + 2);
-    pattern.push('%');
-    for c in text.chars() {
-        if matches!(c, '%' | '_' | '\\') {
-            pattern.push('\\');
-        }
-        pattern.push(c);
-    }
-    pattern.push('%');
-    pattern
 }
 
 async fn upsert(
@@ -215,23 +193,8 @@ async fn upsert(
     items: Vec<NewItem>,
     revision: u64,
 ) -> Result<Vec<Item>> {
-    let now = now();
-    let ids: Vec<ItemId> = items
-        .iter()
-        .filter_map(|new| new.external_id.as_deref())
-        .map(|external| ItemId::from_external(tenant, external))
-        .collect();
-    let former = find(connection, op, tenant, &ids).await?;
-    let mut all = Vec::with_capacity(items.len());
-    for (id, new) in ids.iter().zip(items) {
-        all.push(match former.get(id) {
-            None => item_row(tenant, new, revision, now),
-            Some(old) => match described_by(old, new) {
-                same if same == *old => same,
-                described => Item { revision, updated_at: now, ..described },
-            },
-        });
-    }
+    let former = find(connection, op, tenant, &external_item_ids(tenant, &items)).await?;
+    let all = merged_items(tenant, &former, items, revision, now());
     let changed: Vec<Item> = all.iter().filter(|item| item.revision == revision).cloned().collect();
     put(connection, op, tenant, &changed).await?;
     Ok(all)
@@ -245,14 +208,13 @@ async fn refuse_taken(
 ) -> Result<()> {
     let ids: Vec<ItemId> = items.iter().map(|item| item.id).collect();
     let existing = find(connection, op, tenant, &ids).await?;
-    let mut seen = HashSet::new();
-    for item in items {
-        if existing.contains_key(&item.id) || !seen.insert(item.id) {
+    match first_taken_item(items, &existing) {
+        None => Ok(()),
+        Some(item) => {
             let id = item.external_id.as_deref().unwrap_or_default();
-            return Err(taken(op, format!("an item with external id {id:?} exists")));
+            Err(taken(op, format!("an item with external id {id:?} exists")))
         }
     }
-    Ok(())
 }
 
 /// Writes items as they are, new or not, and forgets that they were ever deleted.
@@ -324,7 +286,7 @@ async fn find(
         " FROM json_each(?2) AS k CROSS JOIN items AS i \
          WHERE i.tenant_id = ?1 AND i.id = unhex(k.value)"
     );
-    let ids: HashSet<Uuid> = ids.iter().map(|id| id.0).collect();
+    let ids: BTreeSet<Uuid> = ids.iter().map(|id| id.0).collect();
     let found = sqlx::query(sql)
         .bind(tenant.0)
         .bind(hex_list(ids.into_iter()))
@@ -333,18 +295,8 @@ async fn find(
         .map_err(failed(op))?;
     let mut items = HashMap::with_capacity(found.len());
     for row in &found {
-        let item = rows::item(row).map_err(failed(op))?;
+        let item = sql::item(row).map_err(failed(op))?;
         items.insert(item.id, item);
     }
     Ok(items)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn wildcards_in_a_search_are_ordinary_characters() {
-        assert_eq!(containing("50%_\\"), "%50\\%\\_\\\\%");
-    }
 }

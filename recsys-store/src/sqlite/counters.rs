@@ -7,9 +7,9 @@ use sqlx::sqlite::SqliteConnection;
 
 use super::bulk::hex;
 use super::error::failed;
-use super::rows::signed;
 use crate::error::Result;
 use crate::rules::Counted;
+use crate::sql::signed;
 use crate::types::{ItemId, TenantId};
 
 /// Materialised, the counts are the outer loop and find their items by key. Left to itself the planner

@@ -16,7 +16,8 @@ use sqlx::sqlite::{
 
 use super::SqliteConfig;
 use super::error::{failed, file_failed, migration_failed, open_failed};
-use crate::error::{Backend, Result, StoreError, StoreErrorKind};
+use crate::error::{Backend, Result};
+use crate::sql::shielded;
 
 static MIGRATIONS: Migrator = sqlx::migrate!("migrations/sqlite");
 
@@ -91,7 +92,7 @@ impl Database {
         F: for<'c> FnOnce(&'c mut SqliteConnection) -> BoxFuture<'c, Result<T>> + Send + 'static,
     {
         let writer = self.writer.clone();
-        shielded(op, async move {
+        shielded(Backend::Sqlite, op, async move {
             let begun = writer.begin_with("BEGIN IMMEDIATE").await;
             let mut transaction = begun.map_err(failed(op))?;
             let outcome = work(&mut transaction).await;
@@ -115,19 +116,5 @@ impl Database {
     pub(super) async fn close(&self) {
         self.readers.close().await;
         self.writer.close().await;
-    }
-}
-
-/// Runs `work` to its end, whether or not the caller still waits for it.
-pub(super) async fn shielded<T: Send + 'static>(
-    op: &'static str,
-    work: impl Future<Output = Result<T>> + Send + 'static,
-) -> Result<T> {
-    match tokio::spawn(work).await {
-        Ok(result) => result,
-        Err(stopped) if stopped.is_panic() => std::panic::resume_unwind(stopped.into_panic()),
-        Err(stopped) => Err(StoreError::new(Backend::Sqlite, op, StoreErrorKind::Unavailable)
-            .with_context("the process is shutting down")
-            .with_source(stopped)),
     }
 }

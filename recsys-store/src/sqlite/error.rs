@@ -5,6 +5,7 @@ use std::path::Path;
 use sqlx::migrate::MigrateError;
 
 use crate::error::{Backend, StoreError, StoreErrorKind};
+use crate::sql;
 use crate::types::InvalidField;
 
 /// Says which call failed and translates the vendor's error.
@@ -72,20 +73,7 @@ pub(super) fn invalid(op: &'static str) -> impl Fn(InvalidField) -> StoreError {
 }
 
 fn kind_of(error: &sqlx::Error) -> StoreErrorKind {
-    match error {
-        sqlx::Error::Database(database) => {
-            let code = database.code().and_then(|code| code.parse().ok());
-            code.map_or(StoreErrorKind::Internal, kind_of_code)
-        }
-        sqlx::Error::Io(_)
-        | sqlx::Error::PoolTimedOut
-        | sqlx::Error::PoolClosed
-        | sqlx::Error::WorkerCrashed => StoreErrorKind::Unavailable,
-        sqlx::Error::RowNotFound => StoreErrorKind::NotFound,
-        sqlx::Error::ColumnDecode { .. } | sqlx::Error::Decode(_) => StoreErrorKind::Corrupt,
-        // The vendor's list is open; what is left are mistakes of this program.
-        _ => StoreErrorKind::Internal,
-    }
+    sql::kind_of(error, |code| code.parse().map_or(StoreErrorKind::Internal, kind_of_code))
 }
 
 /// Maps an extended result code (<https://www.sqlite.org/rescode.html>).

@@ -5,17 +5,18 @@ use std::collections::{BTreeSet, HashMap};
 use async_trait::async_trait;
 use serde_json::{Value, json};
 use sqlx::Row;
-use sqlx::sqlite::{SqliteConnection, SqliteRow};
+use sqlx::sqlite::SqliteConnection;
 use uuid::Uuid;
 
 use super::SqliteTenant;
 use super::bulk::{advance, hex, hex_list, require_items, require_users};
 use super::counters::apply_counts;
 use super::error::{failed, invalid};
-use super::rows::{self, interaction_columns, rating_columns, signed};
 use crate::error::{Backend, Result, StoreError, StoreErrorKind};
-use crate::rules::{
-    check_events, check_ratings, count_events, event_row, plan_ratings, rating_event,
+use crate::rules::{check_events, check_ratings, count_events, plan_ratings, rating_event};
+use crate::sql::{
+    self, EventPlan, KeyedEvent, by_place, interaction_columns, keyed_events, rating_columns,
+    signed,
 };
 use crate::traits::InteractionStore;
 use crate::types::{Interaction, ItemId, NewInteraction, NewRating, Rating, TenantId, UserId, now};
@@ -68,7 +69,7 @@ impl InteractionStore for SqliteTenant {
             .fetch_all(self.database.readers())
             .await
             .map_err(failed(OP))?;
-        by_place(OP, users.len(), &found, 10, rows::interaction)
+        by_place(users.len(), &found, 10, sql::interaction).map_err(failed(OP))
     }
 
     async fn ratings(&self, users: &[UserId], limit: u32) -> Result<Vec<Vec<Rating>>> {
@@ -89,7 +90,7 @@ impl InteractionStore for SqliteTenant {
             .fetch_all(self.database.readers())
             .await
             .map_err(failed(OP))?;
-        by_place(OP, users.len(), &found, 6, rows::rating)
+        by_place(users.len(), &found, 6, sql::rating).map_err(failed(OP))
     }
 
     async fn scan(&self, after_sequence: u64, limit: u32) -> Result<Vec<Interaction>> {
@@ -107,7 +108,7 @@ impl InteractionStore for SqliteTenant {
             .fetch_all(self.database.readers())
             .await
             .map_err(failed(OP))?;
-        found.iter().map(rows::interaction).collect::<Result<_, _>>().map_err(failed(OP))
+        found.iter().map(sql::interaction).collect::<Result<_, _>>().map_err(failed(OP))
     }
 
     async fn last_sequence(&self) -> Result<u64> {
@@ -121,26 +122,6 @@ impl InteractionStore for SqliteTenant {
     }
 }
 
-/// Sorts rows into one list for each of `places`, by the number in `column`.
-fn by_place<T>(
-    op: &'static str,
-    places: usize,
-    found: &[SqliteRow],
-    column: usize,
-    read: fn(&SqliteRow) -> Result<T, sqlx::Error>,
-) -> Result<Vec<Vec<T>>> {
-    let mut lists: Vec<Vec<T>> = std::iter::repeat_with(Vec::new).take(places).collect();
-    for row in found {
-        let place = rows::unsigned(row, column).map_err(failed(op))?;
-        let list = usize::try_from(place).ok().and_then(|place| lists.get_mut(place));
-        list.expect("the number is a place of the parameter").push(read(row).map_err(failed(op))?);
-    }
-    Ok(lists)
-}
-
-/// A new row with the idempotency key and fingerprint of its request.
-type Keyed<'a> = (Interaction, Option<(&'a str, Uuid)>);
-
 async fn append(
     connection: &mut SqliteConnection,
     op: &'static str,
@@ -148,44 +129,12 @@ async fn append(
     events: &[NewInteraction],
 ) -> Result<Vec<Interaction>> {
     let known = known_keys(connection, op, tenant, events).await?;
-    let mut in_batch: HashMap<&str, (Uuid, usize)> = HashMap::new();
-    let mut fresh: Vec<&NewInteraction> = Vec::with_capacity(events.len());
-    let mut sources = Vec::with_capacity(events.len());
-    for event in events {
-        let Some(key) = event.idempotency_key.as_deref() else {
-            sources.push(Source::Fresh(fresh.len()));
-            fresh.push(event);
-            continue;
-        };
-        let fingerprint = event.fingerprint();
-        let stored = known.get(key).map(|(f, row)| (*f, Source::Stored(row)));
-        let repeated = || in_batch.get(key).map(|(f, index)| (*f, Source::Fresh(*index)));
-        match stored.or_else(repeated) {
-            Some((first, _)) if first != fingerprint => return Err(reused(op, key)),
-            Some((_, source)) => sources.push(source),
-            None => {
-                in_batch.insert(key, (fingerprint, fresh.len()));
-                sources.push(Source::Fresh(fresh.len()));
-                fresh.push(event);
-            }
-        }
-    }
-    let rows = if fresh.is_empty() {
-        Vec::new()
-    } else {
-        store_events(connection, op, tenant, &fresh).await?
+    let plan = EventPlan::new(events, &known).map_err(|key| reused(op, key))?;
+    let rows = match plan.fresh.as_slice() {
+        [] => Vec::new(),
+        fresh => store_events(connection, op, tenant, fresh).await?,
     };
-    let result = |source: &Source<'_>| match source {
-        Source::Stored(row) => (*row).clone(),
-        Source::Fresh(index) => rows[*index].clone(),
-    };
-    Ok(sources.iter().map(result).collect())
-}
-
-/// Where the answer for an event comes from.
-enum Source<'a> {
-    Fresh(usize),
-    Stored(&'a Interaction),
+    Ok(plan.answer(&rows))
 }
 
 async fn store_events(
@@ -199,14 +148,7 @@ async fn store_events(
     let items: BTreeSet<Uuid> = events.iter().map(|event| event.item_id.0).collect();
     require_items(connection, op, tenant, items.into_iter()).await?;
     let (last, revision) = advance(connection, op, tenant, events.len(), 1).await?;
-    let (now, first) = (now(), last - events.len() as u64 + 1);
-    let numbered = events.iter().zip(first..);
-    let rows: Vec<Keyed<'_>> = numbered
-        .map(|(event, sequence)| {
-            let key = event.idempotency_key.as_deref();
-            (event_row(event, sequence, now), key.map(|key| (key, event.fingerprint())))
-        })
-        .collect();
+    let rows = keyed_events(events, last, now());
     insert(connection, op, tenant, &rows).await?;
     let counts = count_events(rows.iter().map(|(row, _)| row));
     apply_counts(connection, op, tenant, &counts, revision).await?;
@@ -234,7 +176,7 @@ async fn rate(
     let (last, revision) = advance(connection, op, tenant, changed.len(), 1).await?;
     let first = last - changed.len() as u64 + 1;
     let numbered = changed.into_iter().zip(first..);
-    let events: Vec<Keyed<'_>> =
+    let events: Vec<KeyedEvent<'_>> =
         numbered.map(|(rating, sequence)| (rating_event(rating, sequence, now), None)).collect();
     insert(connection, op, tenant, &events).await?;
     put_ratings(connection, op, tenant, plan.stored.values()).await?;
@@ -268,7 +210,7 @@ async fn known_keys(
         .map_err(failed(op))?;
     let mut known = HashMap::with_capacity(found.len());
     for row in &found {
-        let event = rows::interaction(row).map_err(failed(op))?;
+        let event = sql::interaction(row).map_err(failed(op))?;
         let key: String = row.try_get(10).map_err(failed(op))?;
         known.insert(key, (row.try_get(11).map_err(failed(op))?, event));
     }
@@ -296,7 +238,7 @@ async fn existing_ratings(
         .map_err(failed(op))?;
     let mut existing = HashMap::with_capacity(found.len());
     for row in &found {
-        let rating = rows::rating(row).map_err(failed(op))?;
+        let rating = sql::rating(row).map_err(failed(op))?;
         existing.insert((rating.user_id, rating.item_id), rating);
     }
     Ok(existing)
@@ -306,7 +248,7 @@ async fn insert(
     connection: &mut SqliteConnection,
     op: &'static str,
     tenant: TenantId,
-    events: &[Keyed<'_>],
+    events: &[KeyedEvent<'_>],
 ) -> Result<()> {
     let rows = events.iter().map(|(event, key)| {
         json!([

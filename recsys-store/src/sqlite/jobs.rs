@@ -8,8 +8,8 @@ use uuid::Uuid;
 use super::SqliteTenant;
 use super::bulk::advance;
 use super::error::{failed, missing};
-use super::rows::{self, job_columns};
 use crate::error::Result;
+use crate::sql::{self, job_columns};
 use crate::traits::JobStore;
 use crate::types::{Heartbeat, JobId, JobOutcome, JobProgress, TrainingJob, now};
 
@@ -35,7 +35,7 @@ impl JobStore for SqliteTenant {
                         .await
                         .map_err(failed(OP))?;
                     if let Some(row) = waiting {
-                        return rows::job(&row).map_err(failed(OP));
+                        return sql::job(&row).map_err(failed(OP));
                     }
                     let sql = concat!(
                         "INSERT INTO jobs (tenant_id, id, algorithm, status, progress, queued_at) \
@@ -50,7 +50,7 @@ impl JobStore for SqliteTenant {
                         .fetch_one(connection)
                         .await
                         .map_err(failed(OP))?;
-                    rows::job(&row).map_err(failed(OP))
+                    sql::job(&row).map_err(failed(OP))
                 })
             })
             .await
@@ -80,7 +80,7 @@ impl JobStore for SqliteTenant {
                         .fetch_one(connection)
                         .await
                         .map_err(failed(OP))?;
-                    rows::job(&row).map_err(failed(OP))
+                    sql::job(&row).map_err(failed(OP))
                 })
             })
             .await
@@ -110,7 +110,7 @@ impl JobStore for SqliteTenant {
                         .fetch_optional(connection)
                         .await
                         .map_err(failed(OP))?;
-                    row.as_ref().map(rows::job).transpose().map_err(failed(OP))
+                    row.as_ref().map(sql::job).transpose().map_err(failed(OP))
                 })
             })
             .await
@@ -237,7 +237,7 @@ impl JobStore for SqliteTenant {
                         .await
                         .map_err(failed(OP))?;
                     let absent = || missing(OP, format!("training job {job} does not exist"));
-                    rows::job(&row.ok_or_else(absent)?).map_err(failed(OP))
+                    sql::job(&row.ok_or_else(absent)?).map_err(failed(OP))
                 })
             })
             .await
@@ -252,7 +252,7 @@ impl JobStore for SqliteTenant {
             .fetch_optional(self.database.readers())
             .await
             .map_err(failed(OP))?;
-        row.as_ref().map(rows::job).transpose().map_err(failed(OP))
+        row.as_ref().map(sql::job).transpose().map_err(failed(OP))
     }
 
     async fn list(&self, limit: u32) -> Result<Vec<TrainingJob>> {
@@ -268,6 +268,6 @@ impl JobStore for SqliteTenant {
             .fetch_all(self.database.readers())
             .await
             .map_err(failed(OP))?;
-        found.iter().map(rows::job).collect::<Result<_, _>>().map_err(failed(OP))
+        found.iter().map(sql::job).collect::<Result<_, _>>().map_err(failed(OP))
     }
 }

@@ -4,10 +4,10 @@ use sqlx::sqlite::SqliteConnection;
 
 use super::bulk::advance;
 use super::error::{failed, missing};
-use super::rows::signed;
 use super::users::find;
 use crate::error::{Backend, Result, StoreError, StoreErrorKind};
 use crate::rules::LAST_ADMINISTRATOR;
+use crate::sql::signed;
 use crate::types::{Role, TenantId, User, UserId, UserPatch};
 
 /// Takes what a user did off the counters of the items. Materialised, as in [`super::counters`].

@@ -15,7 +15,6 @@ mod interactions;
 mod jobs;
 mod membership;
 mod models;
-mod rows;
 mod sessions;
 mod tenants;
 mod users;
@@ -46,12 +45,6 @@ impl SqliteStorage {
     pub async fn open(config: &SqliteConfig) -> Result<Self> {
         Ok(Self { database: Database::open(config).await? })
     }
-
-    /// Closes the connections after the work under way. Without it the same happens in the
-    /// background when the last clone is dropped.
-    pub async fn close(&self) {
-        self.database.close().await;
-    }
 }
 
 #[async_trait]
@@ -80,6 +73,10 @@ impl Storage for SqliteStorage {
     async fn health(&self) -> Result<()> {
         let alive = sqlx::query("SELECT 1").execute(self.database.readers()).await;
         alive.map(drop).map_err(failed("health"))
+    }
+
+    async fn close(&self) {
+        self.database.close().await;
     }
 }
 

@@ -7,12 +7,11 @@ use uuid::Uuid;
 
 use super::SqliteTenant;
 use super::bulk::advance;
-use super::database::shielded;
 use super::error::{corrupt, failed, file_failed, missing};
 use super::files;
-use super::rows::{self, model_columns, signed};
 use crate::error::{Backend, Result, StoreError, StoreErrorKind};
 use crate::rules::MODELS_KEPT;
+use crate::sql::{self, model_columns, shielded, signed};
 use crate::traits::ModelStore;
 use crate::types::{Claim, ModelVersion, NewModel, TenantId, now};
 
@@ -30,7 +29,7 @@ impl ModelStore for SqliteTenant {
             metrics: model.metrics,
         };
         let (database, tenant) = (self.database.clone(), self.id);
-        shielded(OP, async move {
+        shielded(Backend::Sqlite, OP, async move {
             let path = files::path(database.models(), tenant, version.id);
             let target = path.clone();
             blocking(OP, move || files::write(&target, &file).map_err(file_failed(OP, &target)))
@@ -74,7 +73,7 @@ impl ModelStore for SqliteTenant {
             .fetch_optional(self.database.readers())
             .await
             .map_err(failed(OP))?;
-        row.as_ref().map(rows::model).transpose().map_err(failed(OP))
+        row.as_ref().map(sql::model).transpose().map_err(failed(OP))
     }
 
     async fn current_all(&self) -> Result<Vec<ModelVersion>> {
@@ -89,7 +88,7 @@ impl ModelStore for SqliteTenant {
             .fetch_all(self.database.readers())
             .await
             .map_err(failed(OP))?;
-        found.iter().map(rows::model).collect::<Result<_, _>>().map_err(failed(OP))
+        found.iter().map(sql::model).collect::<Result<_, _>>().map_err(failed(OP))
     }
 
     async fn fetch(&self, version: Uuid) -> Result<Bytes> {
@@ -128,7 +127,7 @@ impl ModelStore for SqliteTenant {
             .fetch_all(self.database.readers())
             .await
             .map_err(failed(OP))?;
-        found.iter().map(rows::model).collect::<Result<_, _>>().map_err(failed(OP))
+        found.iter().map(sql::model).collect::<Result<_, _>>().map_err(failed(OP))
     }
 }
 

@@ -5,8 +5,8 @@ use uuid::Uuid;
 
 use super::database::Database;
 use super::error::{failed, invalid, missing, taken};
-use super::rows::{self, tenant_columns};
 use crate::error::Result;
+use crate::sql::{self, tenant_columns};
 use crate::traits::TenantDirectory;
 use crate::types::{NewTenant, Revisions, Tenant, TenantId, TenantSettings, now};
 
@@ -57,7 +57,7 @@ impl TenantDirectory for Database {
             .fetch_optional(self.readers())
             .await
             .map_err(failed(OP))?;
-        row.as_ref().map(rows::tenant).transpose().map_err(failed(OP))
+        row.as_ref().map(sql::tenant).transpose().map_err(failed(OP))
     }
 
     async fn by_domain(&self, domain: &str) -> Result<Option<Tenant>> {
@@ -68,14 +68,14 @@ impl TenantDirectory for Database {
             .fetch_optional(self.readers())
             .await
             .map_err(failed(OP))?;
-        row.as_ref().map(rows::tenant).transpose().map_err(failed(OP))
+        row.as_ref().map(sql::tenant).transpose().map_err(failed(OP))
     }
 
     async fn list(&self) -> Result<Vec<Tenant>> {
         const OP: &str = "tenants.list";
         let sql = concat!("SELECT ", tenant_columns!(), " FROM tenants ORDER BY created_at, id");
         let found = sqlx::query(sql).fetch_all(self.readers()).await.map_err(failed(OP))?;
-        found.iter().map(rows::tenant).collect::<Result<_, _>>().map_err(failed(OP))
+        found.iter().map(sql::tenant).collect::<Result<_, _>>().map_err(failed(OP))
     }
 
     async fn update_settings(&self, id: TenantId, settings: TenantSettings) -> Result<Tenant> {
@@ -94,7 +94,7 @@ impl TenantDirectory for Database {
                     .await
                     .map_err(failed(OP))?;
                 let row = row.ok_or_else(|| missing(OP, format!("tenant {id} does not exist")))?;
-                rows::tenant(&row).map_err(failed(OP))
+                sql::tenant(&row).map_err(failed(OP))
             })
         })
         .await

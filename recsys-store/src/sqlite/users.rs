@@ -10,9 +10,11 @@ use super::SqliteTenant;
 use super::bulk::{advance, hex, hex_list};
 use super::error::{failed, invalid, taken};
 use super::membership;
-use super::rows::{self, user_columns};
 use crate::error::Result;
 use crate::rules::{canonical_email, check_external_ids, check_users, user_row};
+use crate::sql::{
+    self, UserRow, external_user_ids, first_repeated_email, merged_users, user_columns,
+};
 use crate::traits::UserStore;
 use crate::types::{Credentials, NewUser, Role, TenantId, User, UserId, UserPatch, now};
 
@@ -102,7 +104,7 @@ impl UserStore for SqliteTenant {
             .fetch_optional(self.database.readers())
             .await
             .map_err(failed(OP))?;
-        row.as_ref().map(rows::credentials).transpose().map_err(failed(OP))
+        row.as_ref().map(sql::credentials).transpose().map_err(failed(OP))
     }
 
     async fn count(&self) -> Result<u64> {
@@ -128,7 +130,7 @@ impl UserStore for SqliteTenant {
             .fetch_all(self.database.readers())
             .await
             .map_err(failed(OP))?;
-        found.iter().map(rows::user).collect::<Result<_, _>>().map_err(failed(OP))
+        found.iter().map(sql::user).collect::<Result<_, _>>().map_err(failed(OP))
     }
 }
 
@@ -161,21 +163,9 @@ async fn upsert(
     tenant: TenantId,
     users: Vec<NewUser>,
 ) -> Result<Vec<User>> {
-    let now = now();
-    let fresh: Vec<User> = users.iter().map(|new| user_row(tenant, new, now)).collect();
-    let ids: Vec<UserId> = fresh.iter().map(|user| user.id).collect();
+    let ids = external_user_ids(tenant, &users);
     let former = find(connection, op, tenant, &ids).await?;
-    let mut rows = Vec::with_capacity(users.len());
-    for (mut user, new) in fresh.into_iter().zip(users) {
-        let mut hash = new.password_hash;
-        if let Some(former) = former.get(&user.id) {
-            user.role = former.user.role;
-            user.preferences.clone_from(&former.user.preferences);
-            user.created_at = former.user.created_at;
-            hash = hash.or_else(|| former.password_hash.clone());
-        }
-        rows.push((user, hash));
-    }
+    let rows = merged_users(tenant, &former, users, now());
     // Emails may change hands within the batch: free those of all its users first.
     sqlx::query(
         "UPDATE users SET email = hex(id) WHERE tenant_id = ?1 \
@@ -196,7 +186,7 @@ async fn refuse_emails(
     connection: &mut SqliteConnection,
     op: &'static str,
     tenant: TenantId,
-    rows: &[(User, Option<String>)],
+    rows: &[UserRow],
 ) -> Result<()> {
     let emails = json!(rows.iter().map(|(user, _)| user.email.as_str()).collect::<Vec<_>>());
     let sql = "SELECT value FROM json_each(?2) WHERE EXISTS \
@@ -207,9 +197,7 @@ async fn refuse_emails(
         .fetch_optional(connection)
         .await
         .map_err(failed(op))?;
-    let mut seen = std::collections::HashSet::new();
-    let mut emails = rows.iter().map(|(user, _)| user.email.as_str());
-    let twice = emails.find(|email| !seen.insert(*email)).map(str::to_owned);
+    let twice = first_repeated_email(rows).map(str::to_owned);
     match holder.or(twice) {
         Some(email) => Err(taken(op, format!("a user with email {email:?} exists"))),
         None => Ok(()),
@@ -220,7 +208,7 @@ async fn insert(
     connection: &mut SqliteConnection,
     op: &'static str,
     tenant: TenantId,
-    users: &[(User, Option<String>)],
+    users: &[UserRow],
 ) -> Result<()> {
     let rows = users.iter().map(|(user, hash)| {
         json!([
@@ -271,7 +259,7 @@ pub(super) async fn find(
         .map_err(failed(op))?;
     let mut users = HashMap::with_capacity(found.len());
     for row in &found {
-        let row = rows::credentials(row).map_err(failed(op))?;
+        let row = sql::credentials(row).map_err(failed(op))?;
         users.insert(row.user.id, row);
     }
     Ok(users)

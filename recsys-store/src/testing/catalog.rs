@@ -131,6 +131,41 @@ pub async fn a_search_takes_wildcards_literally(storage: &dyn Storage) {
     }
 }
 
+/// `LAMP` finds `lamp`, in the middle of a word and in descriptions too; other letters are as they are.
+pub async fn a_search_ignores_the_case_of_ascii_letters_only(storage: &dyn Storage) {
+    let (stores, _, _) = shop(storage, "shop", &["GRÜNER Tee", "Straße", "İstanbul"]).await;
+    let lamp = NewItem { description: Some("a headLAMP, grün".into()), ..item("Light") };
+    stores.catalog.create_many(vec![lamp]).await.unwrap();
+    for (search, expected) in [
+        ("grÜner tEE", &["GRÜNER Tee"][..]),
+        ("dlamp", &["Light"]),
+        ("grün", &["Light"]),
+        ("STRAßE", &["Straße"]),
+        ("strasse", &[]),
+        ("istanbul", &[]),
+        ("Tee Light", &[]),
+    ] {
+        let query = ItemQuery { search: Some(search.into()), ..everything() };
+        assert_eq!(titles(&*stores.catalog, &query).await, expected, "{search}");
+    }
+}
+
+/// U+0000 is in no text: nothing is stored with it, and what is looked for with it is not found.
+pub async fn texts_that_cannot_be_kept_are_refused_and_found_nowhere(storage: &dyn Storage) {
+    let (stores, user, _) = shop(storage, "shop", &["Lamp"]).await;
+    let error = stores.catalog.create_many(vec![item("La\0mp")]).await.unwrap_err();
+    let field = "items[0].title".to_owned();
+    assert_eq!(*error.kind(), StoreErrorKind::InvalidInput { field });
+    let category = ItemQuery { category: Some("thi\0ngs".into()), ..everything() };
+    assert_eq!(stores.catalog.list(&category).await.unwrap(), []);
+    assert_eq!(stores.users.by_email("ann\0@example.com").await.unwrap(), None);
+    assert_eq!(storage.tenants().by_domain("sh\0op").await.unwrap(), None);
+    let histories = stores.interactions.histories(&[user.id], Some("vi\0ew"), 9).await.unwrap();
+    assert_eq!(histories, [[]]);
+    assert_eq!(stores.models.current("a\0ls").await.unwrap(), None);
+    assert_eq!(stores.models.versions("a\0ls").await.unwrap(), []);
+}
+
 fn summary(changes: &[ItemChange]) -> Vec<(ItemId, Option<String>)> {
     let title = |change: &ItemChange| match &change.state {
         ItemState::Deleted => None,

@@ -1,6 +1,6 @@
 //! Cases of events.
 
-use chrono::{Duration, SubsecRound, Utc};
+use chrono::{Duration, SubsecRound, TimeZone as _, Utc};
 use futures_util::future::join_all;
 use serde_json::json;
 use uuid::Uuid;
@@ -176,6 +176,30 @@ pub async fn wrong_events_are_refused_by_name(storage: &dyn Storage) {
         assert_eq!(*error.kind(), StoreErrorKind::InvalidInput { field: field.into() });
     }
     assert_eq!(everything(&*stores.interactions).await, []);
+}
+
+/// Any time of the years 1 to 9999 and any JSON come back as they were; other times are refused.
+pub async fn the_ends_of_time_and_all_of_json_are_kept(storage: &dyn Storage) {
+    let (stores, user, items) = shop(storage, "shop", &["Lamp"]).await;
+    let at = |year| Some(Utc.with_ymd_and_hms(year, 6, 1, 0, 0, 0).unwrap());
+    let context = json!({
+        "a\u{0}b": "\u{0}", "large": 1e300, "whole": 1e17, "small": -0.0, "digits": 0.1,
+        "integer": u64::MAX, "nested": [null, {"": []}],
+    });
+    let with =
+        |at| NewInteraction { at, context: Some(context.clone()), ..event(user.id, items[0].id) };
+    let events = [with(at(1)), with(at(9999))];
+    let written = stores.interactions.append(&events).await.unwrap();
+    assert_eq!((written[0].at, written[1].at), (at(1).unwrap(), at(9999).unwrap()));
+    let stored = everything(&*stores.interactions).await;
+    assert_eq!(stored, written);
+    let kept = stored[0].context.as_ref().unwrap();
+    assert_eq!(kept.to_string(), context.to_string(), "to the last digit");
+    for year in [0, 10_000, -5_000] {
+        let error = stores.interactions.append(&[with(at(year))]).await.unwrap_err();
+        let field = "events[0].at".to_owned();
+        assert_eq!(*error.kind(), StoreErrorKind::InvalidInput { field }, "{year}");
+    }
 }
 
 /// Simultaneous writers queue up: every event is there, and counted.

@@ -43,6 +43,8 @@ pub mod jobs;
 pub mod limiter;
 mod macros;
 pub mod models;
+#[cfg(feature = "postgres")]
+pub mod postgres;
 pub mod ratings;
 pub mod sessions;
 pub mod tenants;

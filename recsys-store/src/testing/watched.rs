@@ -45,6 +45,10 @@ impl Storage for WatchedStorage {
     async fn health(&self) -> Result<()> {
         self.0.health().await
     }
+
+    async fn close(&self) {
+        self.0.close().await;
+    }
 }
 
 /// What a test sees of a storage and decides about it. Clones share everything.

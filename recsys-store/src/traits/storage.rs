@@ -27,6 +27,10 @@ pub trait Storage: Debug + Send + Sync + 'static {
 
     /// Answers when the backend can read; `Unavailable` otherwise.
     async fn health(&self) -> Result<()>;
+
+    /// Closes what is open after the work under way; later calls fail or open it again. Without it
+    /// the same happens in the background when the last handle is dropped.
+    async fn close(&self);
 }
 
 /// The stores of one tenant: the only road to its rows.

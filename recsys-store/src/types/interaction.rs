@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use uuid::Uuid;
 
-use super::validate::{InvalidField, number, optional_text, text};
+use super::validate::{InvalidField, number, optional_text, text, time};
 use super::{InteractionId, ItemId, RatingId, UserId};
 
 /// The event kind that a rating writes; clients cannot record it directly.
@@ -87,6 +87,7 @@ impl NewInteraction {
             return Err(InvalidField::new("kind", problem));
         }
         number("value", self.value, -1e6..=1e6)?;
+        time("at", self.at)?;
         let size = self.context.as_ref().map_or(0, |context| context.to_string().len());
         if size > CONTEXT_LIMIT {
             let problem = format!("has {size} bytes, at most {CONTEXT_LIMIT}");
@@ -149,6 +150,7 @@ impl NewRating {
     /// [`InvalidField`] naming `rating` or `review`.
     pub fn check(&self) -> Result<(), InvalidField> {
         number("rating", self.rating, 0.0..=10.0)?;
+        time("at", self.at)?;
         optional_text("review", self.review.as_deref(), 0..=10_000)
     }
 }

@@ -3,6 +3,8 @@
 use std::fmt;
 use std::ops::RangeInclusive;
 
+use chrono::{DateTime, Datelike as _, Utc};
+
 /// A field whose value is outside its range.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub struct InvalidField {
@@ -37,12 +39,16 @@ impl fmt::Display for InvalidField {
     }
 }
 
-/// Checks the number of characters of `value`.
+/// Checks the number of characters of `value`, and that none of them is U+0000, which not every
+/// database can keep.
 pub(crate) fn text(
     field: &str,
     value: &str,
     length: RangeInclusive<usize>,
 ) -> Result<(), InvalidField> {
+    if value.contains('\0') {
+        return Err(InvalidField::new(field, "has the character U+0000"));
+    }
     let found = value.chars().count();
     if length.contains(&found) {
         return Ok(());
@@ -58,6 +64,17 @@ pub(crate) fn optional_text(
     length: RangeInclusive<usize>,
 ) -> Result<(), InvalidField> {
     value.map_or(Ok(()), |value| text(field, value, length))
+}
+
+/// Checks that `value` is in the years 1 to 9999, which every database and every calendar knows.
+pub(crate) fn time(field: &str, value: Option<DateTime<Utc>>) -> Result<(), InvalidField> {
+    match value {
+        Some(time) if !(1..=9999).contains(&time.year()) => {
+            let problem = format!("is {time}, expected a year from 1 to 9999");
+            Err(InvalidField::new(field, problem))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// Checks that `value` is finite and within `range`.

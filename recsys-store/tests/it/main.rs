@@ -6,6 +6,8 @@ mod engine;
 mod events;
 mod limiter;
 mod memory;
+#[cfg(feature = "postgres")]
+mod postgres;
 #[cfg(feature = "redis")]
 mod redis;
 mod sqlite;

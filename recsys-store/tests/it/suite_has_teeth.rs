@@ -57,6 +57,10 @@ impl Storage for Faulty {
     async fn health(&self) -> Result<()> {
         self.inner.health().await
     }
+
+    async fn close(&self) {
+        self.inner.close().await;
+    }
 }
 
 #[derive(Debug)]

@@ -23,7 +23,9 @@ const COMMANDS: [&[&str]; 14] = [
 fn every_command_explains_itself_with_examples_and_the_common_options() {
     for words in COMMANDS {
         let help = Run::of(command(None).args(words).arg("--help")).ok();
-        for expected in ["Usage: recsys", "--data <DIR>", "--json", "./recsys-data"] {
+        for expected in
+            ["Usage: recsys", "--data <DIR>", "--database <URL>", "--json", "./recsys-data"]
+        {
             assert!(help.contains(expected), "{words:?} lacks {expected}: {help}");
         }
         let has_example = help.contains("Example") || words == ["import"];

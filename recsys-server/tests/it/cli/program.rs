@@ -55,7 +55,8 @@ impl Recsys {
 pub(super) fn command(data: Option<&Path>) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_recsys"));
     command.env_remove("RECSYS_DATA").env_remove("RECSYS_LOG").env_remove("RECSYS_PORT");
-    command.env_remove("RECSYS_HOST").env_remove("RECSYS_ORIGINS").stdin(Stdio::null());
+    command.env_remove("RECSYS_HOST").env_remove("RECSYS_ORIGINS").env_remove("DATABASE_URL");
+    command.stdin(Stdio::null());
     if let Some(data) = data {
         command.arg("--data").arg(data);
     }

@@ -9,7 +9,7 @@ use recsys_store::traits::Delivery;
 use recsys_store::types::{
     Change, JobStatus, NewInteraction, NewRating, Subject, TenantSettings, TrainingPolicy,
 };
-use recsys_store::{SqliteConfig, SqliteStorage};
+use recsys_store::{SqliteConfig, SqliteStorage, Storage as _};
 use tokio::sync::oneshot;
 
 use super::fixture::{Shop, check, engine, ids, of, plain, titles};

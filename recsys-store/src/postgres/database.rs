@@ -1,0 +1,234 @@
+//! Connections and transactions.
+//!
+//! Every transaction says first whose rows it is about; policies hide all others. Writes then take the
+//! row of their tenant: those of one tenant queue up, as all do in SQLite, and see the newest state
+//! (READ COMMITTED takes a snapshot for each statement). So the order of sequences is the order of
+//! commits, and what was checked stays true until the end. Writes of different tenants do not meet.
+
+use std::time::Duration;
+
+use futures_util::future::BoxFuture;
+use sqlx::postgres::{PgConnection, PgPool, PgPoolOptions};
+use sqlx::{AssertSqlSafe, Connection as _};
+
+use super::error::{failed, is_conflict, open_failed};
+use super::schema::{self, Role};
+use super::{PostgresConfig, PostgresUrl};
+use crate::error::{Backend, Result};
+use crate::sql::shielded;
+use crate::types::TenantId;
+
+/// How often a transaction is run before a conflict with others is reported.
+const ATTEMPTS: u32 = 5;
+/// How long to wait before the second attempt; twice as long before each further one.
+const BACKOFF: Duration = Duration::from_millis(10);
+/// A connection that was unused for longer is asked whether it is alive before it is used.
+const FRESH: Duration = Duration::from_secs(1);
+
+/// Whose rows a transaction is about.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Scope {
+    /// The directory of tenants, and which of them have jobs waiting.
+    Directory,
+    /// The rows of one tenant.
+    Tenant(TenantId),
+}
+
+/// What a transaction may do.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Access {
+    /// Read.
+    Read,
+    /// Write beside other writes of the tenant.
+    Write,
+    /// Write when the tenant's writes that began before have ended.
+    WriteInTurn,
+}
+
+/// What is done in a transaction, more than once if others are in the way.
+pub(super) trait Work<I, T>:
+    for<'c> Fn(&'c mut PgConnection, &'c I) -> BoxFuture<'c, Result<T>> + Send + Sync + 'static
+{
+}
+
+impl<I, T, F> Work<I, T> for F where
+    F: for<'c> Fn(&'c mut PgConnection, &'c I) -> BoxFuture<'c, Result<T>> + Send + Sync + 'static
+{
+}
+
+/// The open database. Clones share the connections.
+#[derive(Clone, Debug)]
+pub(super) struct Database {
+    pool: PgPool,
+    url: PostgresUrl,
+}
+
+impl Database {
+    pub(super) async fn open(config: &PostgresConfig) -> Result<Self> {
+        const OP: &str = "open";
+        let url = &config.url;
+        schema::prepare(OP, url).await?;
+        let role = schema::role(OP, url).await?;
+        let session = session(config, &role);
+        let options = url.options().clone().application_name(&config.application_name);
+        let pool = PgPoolOptions::new()
+            .max_connections(config.connections.max(1))
+            .acquire_timeout(config.acquire_timeout)
+            .test_before_acquire(false)
+            .before_acquire(|connection, about| {
+                Box::pin(async move {
+                    if about.idle_for > FRESH {
+                        sqlx::Connection::ping(connection).await?;
+                    }
+                    Ok(true)
+                })
+            })
+            .after_connect(move |connection, _| {
+                let session = session.clone();
+                Box::pin(async move {
+                    sqlx::raw_sql(AssertSqlSafe(session)).execute(connection).await.map(drop)
+                })
+            })
+            .connect_with(options)
+            .await
+            .map_err(|error| open_failed(OP, url, error))?;
+        Ok(Self { pool, url: url.clone() })
+    }
+
+    /// Applies missing migrations and returns the newest version.
+    pub(super) async fn migrate(&self) -> Result<u64> {
+        schema::prepare("migrate", &self.url).await
+    }
+
+    /// Answers when the database does.
+    pub(super) async fn health(&self) -> Result<()> {
+        let (op, pool) = ("health", self.pool.clone());
+        shielded(Backend::Postgres, op, async move {
+            sqlx::query("SELECT 1").execute(&pool).await.map(drop).map_err(failed(op))
+        })
+        .await
+    }
+
+    /// Runs `work` on `input` in a transaction, and again if it fails only because of other
+    /// transactions; rolls back if it fails. Dropping the returned future does not stop it: the
+    /// transaction ends one way or the other. That holds for reading too: a transaction whose beginning
+    /// is cut off could leave its connection inside it, and the next write there would not be committed.
+    pub(super) async fn run<I, T, F>(
+        &self,
+        op: &'static str,
+        scope: Scope,
+        access: Access,
+        input: I,
+        work: F,
+    ) -> Result<T>
+    where
+        I: Send + Sync + 'static,
+        T: Send + 'static,
+        F: Work<I, T>,
+    {
+        let queue = match (scope, access) {
+            (Scope::Tenant(tenant), Access::WriteInTurn) => Some(tenant),
+            _ => None,
+        };
+        let begin = begin(scope, access);
+        let pool = self.pool.clone();
+        shielded(Backend::Postgres, op, async move {
+            let mut pause = BACKOFF;
+            for _ in 1..ATTEMPTS {
+                match attempt(&pool, op, &begin, queue, &input, &work).await {
+                    Err(error) if is_conflict(&error) => {
+                        tracing::debug!(op, "a transaction was in the way; trying again");
+                        tokio::time::sleep(pause).await;
+                        pause *= 2;
+                    }
+                    outcome => return outcome,
+                }
+            }
+            attempt(&pool, op, &begin, queue, &input, &work).await
+        })
+        .await
+    }
+
+    pub(super) async fn close(&self) {
+        self.pool.close().await;
+    }
+}
+
+/// Makes the tenant's writes wait until this transaction has ended; nothing for an unknown tenant.
+pub(super) async fn queue_up(
+    connection: &mut PgConnection,
+    op: &'static str,
+    tenant: TenantId,
+) -> Result<()> {
+    sqlx::query("SELECT FROM tenants WHERE id = $1 FOR NO KEY UPDATE")
+        .bind(tenant.0)
+        .execute(connection)
+        .await
+        .map(drop)
+        .map_err(failed(op))
+}
+
+async fn attempt<I, T, F>(
+    pool: &PgPool,
+    op: &'static str,
+    begin: &str,
+    queue: Option<TenantId>,
+    input: &I,
+    work: &F,
+) -> Result<T>
+where
+    F: Work<I, T>,
+{
+    let mut connection = pool.acquire().await.map_err(failed(op))?;
+    let mut begun = false;
+    let outcome = async {
+        let begin = AssertSqlSafe(begin.to_owned());
+        let mut transaction = connection.begin_with(begin).await.map_err(failed(op))?;
+        begun = true;
+        if let Some(tenant) = queue {
+            queue_up(&mut transaction, op, tenant).await?;
+        }
+        let value = work(&mut transaction, input).await?;
+        transaction.commit().await.map_err(failed(op))?;
+        Ok(value)
+    }
+    .await;
+    if !begun {
+        // Nobody knows whether it is inside a transaction now.
+        connection.close_on_drop();
+    }
+    outcome
+}
+
+/// Begins a transaction and says whose rows it is about, in one message to the server. Ids consist of
+/// hexadecimal digits and dashes.
+fn begin(scope: Scope, access: Access) -> String {
+    let mode = match access {
+        Access::Read => "READ ONLY",
+        Access::Write | Access::WriteInTurn => "READ WRITE",
+    };
+    let (setting, value) = match scope {
+        Scope::Directory => ("recsys.directory", "on".to_owned()),
+        Scope::Tenant(tenant) => ("recsys.tenant", tenant.to_string()),
+    };
+    format!(
+        "BEGIN ISOLATION LEVEL READ COMMITTED {mode}; \
+         SELECT set_config('{setting}', '{value}', true)"
+    )
+}
+
+/// Returns the statements that set up a new connection.
+fn session(config: &PostgresConfig, role: &Role) -> String {
+    let statement = config.statement_timeout.as_millis();
+    let idle = config.idle_in_transaction_timeout.as_millis();
+    let timeouts = format!(
+        "SET statement_timeout = {statement}; SET idle_in_transaction_session_timeout = {idle}"
+    );
+    match role {
+        Role::Login => timeouts,
+        Role::Below(name) => format!("SET ROLE \"{}\"; {timeouts}", name.replace('"', "\"\"")),
+    }
+}
+
+#[cfg(test)]
+mod tests;
