@@ -15,6 +15,7 @@ use ipnet::IpNet;
 use recsys_graphql::{Accounts, Limits, Meter, RateLimits, Rates, Schema, SchemaParts};
 use recsys_store::{
     Engine, EngineError, MeasuredStorage, PostgresUrl, Storage, StoreError, memory::MemoryLimiter,
+    redis::RedisConfig, traits::RateLimiter,
 };
 use tokio::{net::TcpListener, task::JoinHandle, time::timeout};
 
@@ -28,6 +29,7 @@ use crate::{
         self, Gateway, PersistedQueries,
         websocket::{SocketGauges, SocketSettings, Sockets},
     },
+    sharing::Sharing,
     shutdown::Shutdown,
     storage::Place,
 };
@@ -48,6 +50,12 @@ pub struct AppOptions {
     /// The database for rows and models; without one they are in the folder as well. Servers that share
     /// a database need the same signing keys: the same `secret.key` in their folders.
     pub database: Option<PostgresUrl>,
+    /// The Redis that the server shares with others that have the same database.
+    pub redis: Option<RedisConfig>,
+    /// How many servers share the limits; each keeps its part of them while Redis is away.
+    pub replicas: u32,
+    /// Whether queued trainings run in this process.
+    pub trains: bool,
     /// Origins of pages of other sites, for example `https://shop.example.com`, whose scripts may read
     /// answers; what may open a WebSocket is in `sockets`.
     pub origins: Vec<HeaderValue>,
@@ -67,6 +75,9 @@ impl AppOptions {
         Self {
             data: data.into(),
             database: None,
+            redis: None,
+            replicas: 1,
+            trains: true,
             origins: Vec::new(),
             sockets: SocketSettings::default(),
             rates: RateLimits::default(),
@@ -109,9 +120,11 @@ pub struct App {
     proxies: Arc<[IpNet]>,
     rates: Arc<Rates>,
     schema: Schema,
+    sharing: Option<Sharing>,
     sockets: Arc<Sockets>,
     storage: Arc<dyn Storage>,
     tokens: Arc<TokenKeys>,
+    trains: bool,
 }
 
 impl App {
@@ -125,9 +138,14 @@ impl App {
         let keys = SigningKeys::load_or_create(&options.data.join(SECRET_FILE))?;
         let tokens = Arc::new(TokenKeys::new(&keys));
         let measured: Arc<dyn Storage> = Arc::new(MeasuredStorage::new(Arc::clone(&storage)));
-        let engine = Engine::builder(Arc::clone(&measured)).build()?;
+        let sharing = options.redis.as_ref().map(Sharing::open).transpose()?;
+        let engine = options.place().engine(Arc::clone(&measured));
+        let (engine, limiter): (_, Arc<dyn RateLimiter>) = match &sharing {
+            None => (engine, Arc::new(MemoryLimiter::new(COUNTS))),
+            Some(sharing) => (sharing.equip(engine), Arc::new(sharing.limiter(options.replicas))),
+        };
+        let engine = engine.build()?;
         let accounts = StoredAccounts::new(measured, Arc::clone(&tokens));
-        let limiter = Arc::new(MemoryLimiter::new(COUNTS));
         let rates = Arc::new(Rates::new(engine.clone(), limiter, options.rates.clone()));
         let meter = Meter::default();
         let parts = SchemaParts {
@@ -150,9 +168,11 @@ impl App {
             proxies,
             rates,
             schema,
+            sharing,
             sockets,
             storage,
             tokens,
+            trains: options.trains,
         })
     }
 
@@ -189,6 +209,7 @@ impl App {
             metrics_from: Arc::clone(&self.metrics_from),
             meter: self.meter.clone(),
             engine: self.engine.clone(),
+            sharing: self.sharing.clone(),
             persisted: PersistedQueries::default(),
             origins: Arc::clone(&self.origins),
         })
@@ -208,7 +229,7 @@ impl App {
     ) -> Result<(), AppError> {
         let begins = Shutdown::new();
         let upkeep = http::metrics::recorder().map(http::metrics::keep_up).map(tokio::spawn);
-        let worker = self.engine.spawn_worker(begins.begun());
+        let worker = self.trains.then(|| self.engine.spawn_worker(begins.begun()));
         let (signal, sockets) = (begins.clone(), Arc::clone(&self.sockets));
         let announced = tokio::spawn(async move {
             shutdown.await;
@@ -233,7 +254,12 @@ impl App {
         if timeout(DRAIN, self.sockets.closed()).await.is_err() {
             tracing::warn!("WebSockets were still open at the end of the shutdown");
         }
-        join(worker).await;
+        if let Some(worker) = worker {
+            join(worker).await;
+        }
+        if let Some(sharing) = &self.sharing {
+            sharing.close().await;
+        }
         drained
     }
 

@@ -6,5 +6,6 @@
 pub mod app;
 pub mod auth;
 pub mod http;
+pub mod sharing;
 pub mod shutdown;
 pub mod storage;

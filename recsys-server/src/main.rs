@@ -42,7 +42,7 @@ fn main() -> ExitCode {
 /// in them is said in their one sentence. RECSYS_LOG changes it (`debug`, `recsys_store=trace`).
 fn log_to_stderr(command: &Command) {
     let usual = match command {
-        Command::Serve(_) => "info",
+        Command::Serve(_) | Command::Worker(_) => "info",
         Command::Demo(_) => "warn",
         Command::Evaluate(_)
         | Command::Import(_)

@@ -3,9 +3,12 @@
 use std::fmt;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
+use recsys_store::engine::EngineBuilder;
 use recsys_store::{
-    PostgresConfig, PostgresStorage, PostgresUrl, SqliteConfig, SqliteStorage, Storage, StoreError,
+    Engine, PostgresConfig, PostgresStorage, PostgresUrl, SqliteConfig, SqliteStorage, Storage,
+    StoreError,
 };
 
 /// A place for rows and models. Neither `Display` nor `Debug` shows a password.
@@ -32,6 +35,19 @@ impl Place {
                 Arc::new(PostgresStorage::open(&PostgresConfig::new(url.clone())).await?)
             }
         })
+    }
+}
+
+impl Place {
+    /// Begins an engine over what was opened here. Others may write to a database at any moment, so it is
+    /// asked with every request whether anything has changed; to a folder only commands of this machine
+    /// write beside a server, and it is asked once a second.
+    pub fn engine(&self, storage: Arc<dyn Storage>) -> EngineBuilder {
+        let engine = Engine::builder(storage);
+        match self {
+            Self::Folder(_) => engine,
+            Self::Postgres(_) => engine.follow_interval(Duration::ZERO),
+        }
     }
 }
 

@@ -4,6 +4,7 @@ mod evaluate;
 mod import;
 mod recommend;
 mod serve;
+mod sharing;
 mod tenant;
 mod train;
 
@@ -17,6 +18,7 @@ pub(crate) use self::evaluate::{EvaluateArgs, FormatArg, SplitArg};
 pub(crate) use self::import::{ImportCommand, InputArgs};
 pub(crate) use self::recommend::RecommendArgs;
 pub(crate) use self::serve::ListenArgs;
+pub(crate) use self::sharing::SharingArgs;
 pub(crate) use self::tenant::{TenantCommand, TenantCreateArgs};
 pub(crate) use self::train::TrainArgs;
 
@@ -63,7 +65,7 @@ pub(crate) struct CommonArgs {
     /// PostgreSQL database in place of the one in the folder, postgres://USER:PASSWORD@HOST/NAME. The
     /// variable DATABASE_URL says the same (to all but demo) and keeps the password out of lists of processes
     #[arg(long, global = true, value_name = "URL", help_heading = EVERYWHERE)]
-    pub(crate) database: Option<DatabaseArg>,
+    pub(crate) database: Option<SecretArg>,
     /// Folder that holds everything: database, models, keys. Created when it is not there
     /// [default: ./recsys-data; demo: a temporary folder]
     #[arg(long, global = true, value_name = "DIR", env = "RECSYS_DATA", help_heading = EVERYWHERE)]
@@ -73,20 +75,20 @@ pub(crate) struct CommonArgs {
     pub(crate) json: bool,
 }
 
-/// The address of a database, with a password that is not to be shown: it is read later, because what
+/// An address with a password that is not to be shown: it is read later, because what
 /// the parser of the command line refuses it also repeats.
 #[derive(Clone)]
-pub(crate) struct DatabaseArg(pub(crate) String);
+pub(crate) struct SecretArg(pub(crate) String);
 
-impl From<String> for DatabaseArg {
+impl From<String> for SecretArg {
     fn from(url: String) -> Self {
         Self(url)
     }
 }
 
-impl fmt::Debug for DatabaseArg {
+impl fmt::Debug for SecretArg {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("DatabaseArg")
+        f.write_str("SecretArg")
     }
 }
 
@@ -143,6 +145,15 @@ Examples:
     Tenant(TenantCommand),
     /// Train a model on everything recorded so far
     Train(TrainArgs),
+    /// Run queued trainings, and those that tenants' policies ask for, until Ctrl-C
+    ///
+    /// Any number of workers and servers may work on one database: each training runs in one of them, and one
+    /// whose worker has died is taken over. Servers train as well, unless they are started with --no-worker.
+    #[command(after_help = "\
+Examples:
+  recsys worker
+  DATABASE_URL=postgres://recsys:secret@db.example.com/recsys recsys worker --redis redis://cache.example.com")]
+    Worker(SharingArgs),
 }
 
 const STYLES: Styles = Styles::styled()

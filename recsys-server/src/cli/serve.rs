@@ -6,6 +6,8 @@ use std::path::PathBuf;
 use clap::Args;
 use ipnet::IpNet;
 
+use super::SharingArgs;
+
 /// Where to listen.
 #[derive(Debug, Args)]
 pub(crate) struct ListenArgs {
@@ -24,6 +26,14 @@ pub(crate) struct ListenArgs {
     /// Networks of proxies whose X-Forwarded-For or Forwarded names the client, e.g. 10.0.0.0/8
     #[arg(long = "proxy", value_name = "NETWORK", env = "RECSYS_PROXIES", value_delimiter = ',')]
     pub(crate) proxies: Vec<IpNet>,
+    /// Leave trainings to `recsys worker` and other servers
+    #[arg(long)]
+    pub(crate) no_worker: bool,
+    /// How many servers share the limits; each keeps its part of them while Redis is away
+    #[arg(long, value_name = "NUMBER", default_value_t = 1, env = "RECSYS_REPLICAS", value_parser = clap::value_parser!(u32).range(1..))]
+    pub(crate) replicas: u32,
+    #[command(flatten)]
+    pub(crate) sharing: SharingArgs,
     /// Networks that may read /metrics [default: this machine]
     #[arg(long, value_name = "NETWORK", env = "RECSYS_METRICS_FROM", value_delimiter = ',')]
     pub(crate) metrics_from: Vec<IpNet>,

@@ -2,7 +2,7 @@
 
 use clap::Args;
 
-use super::TenantArgs;
+use super::{SharingArgs, TenantArgs};
 
 /// Train a model on everything recorded so far
 ///
@@ -19,4 +19,6 @@ pub(crate) struct TrainArgs {
     pub(crate) algorithm: String,
     #[command(flatten)]
     pub(crate) tenant: TenantArgs,
+    #[command(flatten)]
+    pub(crate) sharing: SharingArgs,
 }

@@ -8,6 +8,7 @@ mod recommend;
 mod serve;
 mod tenant;
 mod train;
+mod worker;
 mod workspace;
 
 use std::path::PathBuf;
@@ -15,12 +16,15 @@ use std::path::PathBuf;
 use anyhow::anyhow;
 use recsys_server::storage::Place;
 use recsys_store::PostgresUrl;
+use recsys_store::redis::RedisConfig;
 
-use crate::cli::{Cli, Command, DEFAULT_DATA, DatabaseArg, TenantCommand};
+use crate::cli::{Cli, Command, DEFAULT_DATA, SecretArg, SharingArgs, TenantCommand};
 use crate::terminal::Output;
 
 /// The variable that names the database when the command line does not.
 const DATABASE: &str = "DATABASE_URL";
+/// The variable that names Redis when the command line does not.
+const REDIS: &str = "REDIS_NODES";
 
 /// Runs the command that was asked for.
 pub(crate) async fn run(cli: Cli) -> anyhow::Result<()> {
@@ -31,7 +35,7 @@ pub(crate) async fn run(cli: Cli) -> anyhow::Result<()> {
     match cli.command {
         Command::Demo(args) => {
             // Made-up data goes where the command line says, never where the environment happens to.
-            let database = named.as_ref().map(|DatabaseArg(url)| parsed("--database", url));
+            let database = named.as_ref().map(|SecretArg(url)| parsed("--database", url));
             demo::run(data, database.transpose()?, &args, output).await
         }
         Command::Evaluate(args) => evaluate::run(args, output).await,
@@ -44,19 +48,31 @@ pub(crate) async fn run(cli: Cli) -> anyhow::Result<()> {
         }
         Command::Tenant(TenantCommand::List) => tenant::list(&place()?, output).await,
         Command::Train(args) => train::run(&place()?, args, output).await,
+        Command::Worker(args) => worker::run(&place()?, &args, output).await,
     }
 }
 
 /// Returns where rows and models are: in the database that was named, else in the folder.
-fn place(folder: PathBuf, named: Option<DatabaseArg>) -> anyhow::Result<Place> {
+fn place(folder: PathBuf, named: Option<SecretArg>) -> anyhow::Result<Place> {
     let url = match named {
-        Some(DatabaseArg(url)) => Some(("--database", url)),
+        Some(SecretArg(url)) => Some(("--database", url)),
         None => std::env::var(DATABASE).ok().map(|url| (DATABASE, url)),
     };
     Ok(match url {
         Some((source, url)) => Place::Postgres(parsed(source, &url)?),
         None => Place::Folder(folder),
     })
+}
+
+/// Returns the Redis that was named, on the command line or in the environment.
+fn redis(named: &SharingArgs) -> Option<RedisConfig> {
+    let mut nodes: Vec<String> = named.redis.iter().map(|SecretArg(url)| url.clone()).collect();
+    if nodes.is_empty() {
+        let variable = std::env::var(REDIS).unwrap_or_default();
+        nodes = variable.split(',').map(str::trim).map(str::to_owned).collect();
+        nodes.retain(|node| !node.is_empty());
+    }
+    (!nodes.is_empty()).then(|| RedisConfig::new(nodes).with_prefix(&named.redis_prefix))
 }
 
 /// Reads an address; it is not repeated when it is none, because it may hold a password.

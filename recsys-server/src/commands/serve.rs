@@ -53,6 +53,9 @@ pub(super) fn options(
     if let Place::Postgres(url) = place {
         options.database = Some(url.clone());
     }
+    options.redis = super::redis(&args.sharing);
+    options.replicas = args.replicas;
+    options.trains = !args.no_worker;
     options.sockets.origins.clone_from(&args.origins);
     let origin = |text: &String| {
         HeaderValue::from_str(text).map_err(|_| anyhow!("{text:?} is no origin: see --origin"))

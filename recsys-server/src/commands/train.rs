@@ -16,7 +16,7 @@ use crate::terminal::{Output, Progress, Unit};
 const FULL: u64 = 1_000;
 
 pub(super) async fn run(place: &Place, args: TrainArgs, output: Output) -> anyhow::Result<()> {
-    let workspace = Workspace::open(place).await?;
+    let workspace = Workspace::open_shared(place, super::redis(&args.sharing)).await?;
     let tenant = workspace.tenant(&args.tenant).await?;
     let job = train(&tenant, &args.algorithm).await?;
     let domain = tenant.tenant().domain.clone();

@@ -3,7 +3,9 @@
 use std::sync::Arc;
 
 use anyhow::{anyhow, bail};
+use recsys_server::sharing::Sharing;
 use recsys_server::storage::Place;
+use recsys_store::redis::RedisConfig;
 use recsys_store::types::{NewTenant, Tenant, Tier};
 use recsys_store::{Engine, Storage, TenantEngine};
 
@@ -20,18 +22,36 @@ const FIRST_TENANT: (&str, &str) = ("localhost", "default");
 pub(super) struct Workspace {
     pub(super) storage: Arc<dyn Storage>,
     pub(super) engine: Engine,
+    sharing: Option<Sharing>,
 }
 
 impl Workspace {
     /// Opens the place, making what is missing.
     pub(super) async fn create(place: &Place) -> anyhow::Result<Self> {
+        Self::with(place, None).await
+    }
+
+    async fn with(place: &Place, redis: Option<RedisConfig>) -> anyhow::Result<Self> {
         let storage = place.open().await?;
-        let engine = Engine::builder(Arc::clone(&storage)).build()?;
-        Ok(Self { storage, engine })
+        let sharing = redis.as_ref().map(Sharing::open).transpose()?;
+        let engine = place.engine(Arc::clone(&storage));
+        let engine = match &sharing {
+            None => engine,
+            Some(sharing) => sharing.equip(engine),
+        };
+        Ok(Self { storage, engine: engine.build()?, sharing })
     }
 
     /// Opens a place that has data in it; a database at least exists.
     pub(super) async fn open(place: &Place) -> anyhow::Result<Self> {
+        Self::open_shared(place, None).await
+    }
+
+    /// The same for work that others are to hear of.
+    pub(super) async fn open_shared(
+        place: &Place,
+        redis: Option<RedisConfig>,
+    ) -> anyhow::Result<Self> {
         if let Place::Folder(folder) = place
             && !folder.join(DATABASE_FILE).is_file()
         {
@@ -39,7 +59,7 @@ impl Workspace {
                 "there is no data in {place}: import some with `recsys import`, or name the folder with --data"
             );
         }
-        Self::create(place).await
+        Self::with(place, redis).await
     }
 
     /// The engine of the tenant that was named, or of the only one.
@@ -87,6 +107,9 @@ impl Workspace {
     /// Closes the database, so that everything is in its main file.
     pub(super) async fn close(self) {
         drop(self.engine);
+        if let Some(sharing) = &self.sharing {
+            sharing.close().await;
+        }
         self.storage.close().await;
     }
 }

@@ -312,6 +312,7 @@ mod tests {
             metrics_from,
             meter,
             engine,
+            sharing: None,
             persisted: PersistedQueries::default(),
             origins: Arc::default(),
         };

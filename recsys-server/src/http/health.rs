@@ -37,6 +37,14 @@ pub(super) async fn summary(State(gateway): State<Gateway>) -> impl IntoResponse
         Some(_) => (StatusCode::SERVICE_UNAVAILABLE, "unhealthy"),
     };
     issues.extend(obstacle.map(str::to_owned));
+    let alone = match &gateway.sharing {
+        Some(sharing) => sharing.health().await.is_err(),
+        None => false,
+    };
+    if alone {
+        issues.push("redis does not answer: cache and limits are those of this process".to_owned());
+    }
+    let status = if alone && status == "healthy" { "degraded" } else { status };
     (code, Json(json!({"status": status, "issues": issues})))
 }
 

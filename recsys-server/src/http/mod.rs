@@ -66,6 +66,8 @@ pub(crate) struct Gateway {
     /// Origins of pages, besides the server's own, whose scripts may read answers.
     pub(crate) origins: Arc<[HeaderValue]>,
     pub(crate) engine: Engine,
+    /// What is shared with other servers, if anything is.
+    pub(crate) sharing: Option<Sharing>,
 }
 
 /// Returns the routes of the server.

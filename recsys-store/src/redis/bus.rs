@@ -15,7 +15,7 @@ use async_trait::async_trait;
 use futures_util::stream::{Stream, StreamExt as _};
 use redis::{PushInfo, PushKind, Value};
 use serde::{Deserialize, Serialize};
-use tokio::sync::{Notify, mpsc};
+use tokio::sync::{Notify, mpsc, oneshot};
 use tokio::task::AbortHandle;
 use uuid::Uuid;
 
@@ -48,9 +48,17 @@ pub struct RedisBus {
 #[derive(Debug)]
 struct Shared {
     local: LocalBus,
-    outgoing: mpsc::Sender<BusEvent>,
+    outgoing: mpsc::Sender<Outgoing>,
     heard: Arc<Heard>,
     tasks: Vec<AbortHandle>,
+}
+
+/// What waits to be sent.
+#[derive(Debug)]
+enum Outgoing {
+    Event(BusEvent),
+    /// Somebody waits until everything before is sent.
+    Mark(oneshot::Sender<()>),
 }
 
 /// What the tasks work on.
@@ -130,6 +138,15 @@ impl RedisBus {
         ];
         Ok(Self { shared: Arc::new(Shared { local, outgoing, heard, tasks }) })
     }
+
+    /// Waits until what was published before is sent, or could not be.
+    pub async fn flush(&self) {
+        let (mark, reached) = oneshot::channel();
+        if self.shared.outgoing.send(Outgoing::Mark(mark)).await.is_ok() {
+            // Without an answer there is nobody left who sends.
+            let _ = reached.await;
+        }
+    }
 }
 
 #[async_trait]
@@ -137,8 +154,9 @@ impl EventBus for RedisBus {
     fn publish(&self, event: BusEvent) {
         let Shared { local, outgoing, heard, .. } = &*self.shared;
         local.publish(event.clone());
-        if let Err(unsent) = outgoing.try_send(event) {
-            heard.note_unsent(unsent.into_inner().tenant);
+        let tenant = event.tenant;
+        if outgoing.try_send(Outgoing::Event(event)).is_err() {
+            heard.note_unsent(tenant);
         }
     }
 
@@ -240,18 +258,27 @@ fn hear(heard: &Weak<Heard>, incoming: &mpsc::Sender<(Vec<u8>, Vec<u8>)>, push: 
 }
 
 /// Sends what this process announces, in order.
-async fn send(heard: Arc<Heard>, mut outgoing: mpsc::Receiver<BusEvent>) {
-    let mut batch = Vec::with_capacity(BATCH);
+async fn send(heard: Arc<Heard>, mut outgoing: mpsc::Receiver<Outgoing>) {
+    let (mut batch, mut marks) = (Vec::with_capacity(BATCH), Vec::new());
     while outgoing.recv_many(&mut batch, BATCH).await > 0 {
         let mut of_tenants: HashMap<TenantId, Vec<News>> = HashMap::new();
         for tenant in heard.unsent().drain() {
             of_tenants.insert(tenant, vec![News::Gap(tenant)]);
         }
-        for event in batch.drain(..) {
-            of_tenants.entry(event.tenant).or_default().push(News::Event(event));
+        for waiting in batch.drain(..) {
+            match waiting {
+                Outgoing::Event(event) => {
+                    of_tenants.entry(event.tenant).or_default().push(News::Event(event));
+                }
+                Outgoing::Mark(mark) => marks.push(mark),
+            }
         }
         for (tenant, news) in of_tenants {
             heard.publish(tenant, news).await;
+        }
+        for mark in marks.drain(..) {
+            // Who waited may have gone.
+            let _ = mark.send(());
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use super::program::{Run, command};
 
-const COMMANDS: [&[&str]; 14] = [
+const COMMANDS: [&[&str]; 15] = [
     &[],
     &["demo"],
     &["evaluate"],
@@ -17,6 +17,7 @@ const COMMANDS: [&[&str]; 14] = [
     &["serve"],
     &["tenant", "create"],
     &["train"],
+    &["worker"],
 ];
 
 #[test]

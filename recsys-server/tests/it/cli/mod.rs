@@ -14,4 +14,5 @@ mod import;
 mod postgres;
 mod program;
 mod recommend;
+mod replicas;
 mod tenant;

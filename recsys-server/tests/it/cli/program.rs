@@ -56,6 +56,8 @@ pub(super) fn command(data: Option<&Path>) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_recsys"));
     command.env_remove("RECSYS_DATA").env_remove("RECSYS_LOG").env_remove("RECSYS_PORT");
     command.env_remove("RECSYS_HOST").env_remove("RECSYS_ORIGINS").env_remove("DATABASE_URL");
+    command.env_remove("REDIS_NODES").env_remove("RECSYS_REPLICAS");
+    command.env_remove("RECSYS_REDIS_PREFIX");
     command.stdin(Stdio::null());
     if let Some(data) = data {
         command.arg("--data").arg(data);

@@ -55,7 +55,7 @@ async fn filled(storage: &PostgresStorage, domain: &str) -> TenantStores {
     stores.interactions.append(&[event(user.id, items[0].id)]).await.unwrap();
     stores.interactions.rate(&[rating(user.id, items[0].id, 4.0)]).await.unwrap();
     stores.catalog.delete(items[1].id).await.unwrap();
-    let model = NewModel { algorithm: "als".into(), watermark: 1, metrics: json!({}) };
+    let model = NewModel { algorithm: "als".into(), watermark: 1, metrics: json!({}), claim: None };
     stores.models.publish(model, b"model".as_slice().into()).await.unwrap();
     stores.jobs.enqueue("als").await.unwrap();
     let expires_at = now() + chrono::Duration::days(1);

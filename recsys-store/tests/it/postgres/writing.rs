@@ -128,7 +128,8 @@ async fn a_model_of_many_parts_comes_back_whole() {
     let stores = storage.tenant(tenant(&storage, "shop").await.id);
     for length in [0, 1, 4 << 20, (4 << 20) + 1, 9 << 20] {
         let file: Vec<u8> = (0..length).map(|index: u32| (index % 251) as u8).collect();
-        let model = NewModel { algorithm: "als".into(), watermark: 0, metrics: json!({}) };
+        let model =
+            NewModel { algorithm: "als".into(), watermark: 0, metrics: json!({}), claim: None };
         let version = stores.models.publish(model, file.clone().into()).await.unwrap();
         assert_eq!(stores.models.fetch(version.id).await.unwrap(), file, "{length}");
     }
