@@ -36,6 +36,7 @@ use tower_http::{
 pub(crate) use self::persisted::PersistedQueries;
 use self::websocket::Sockets;
 use crate::auth::jwt::TokenKeys;
+use crate::sharing::Sharing;
 
 /// Largest request body, in bytes.
 pub const BODY_LIMIT: usize = 1024 * 1024;
