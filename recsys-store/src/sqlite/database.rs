@@ -26,6 +26,13 @@ const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
 /// How long to wait for a free connection of our own.
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(30);
 
+/// What the writer keeps of the database, negative for kibibytes: an import goes to and fro in the indexes, and
+/// pages that do not fit are written before the end of the transaction.
+const WRITER_CACHE: &str = "-65536";
+/// Pages in the write-ahead log after which they are moved into the database: more than one batch of an import
+/// changes, so that a page that changes with every batch is not moved with every batch.
+const CHECKPOINT_PAGES: &str = "8192";
+
 /// The open data folder. Clones share the connections.
 #[derive(Clone, Debug)]
 pub(super) struct Database {
@@ -49,7 +56,11 @@ impl Database {
             .synchronous(SqliteSynchronous::Full)
             .busy_timeout(BUSY_TIMEOUT);
         let pool = || SqlitePoolOptions::new().acquire_timeout(ACQUIRE_TIMEOUT);
-        let writer = pool().max_connections(1).connect_with(options.clone()).await;
+        let writing = options
+            .clone()
+            .pragma("cache_size", WRITER_CACHE)
+            .pragma("wal_autocheckpoint", CHECKPOINT_PAGES);
+        let writer = pool().max_connections(1).connect_with(writing).await;
         let writer = writer.map_err(|error| open_failed(OP, &path, error))?;
         if let Err(error) = MIGRATIONS.run(&writer).await {
             writer.close().await;

@@ -4,8 +4,8 @@ use std::collections::{BTreeSet, HashMap};
 
 use async_trait::async_trait;
 use serde_json::{Value, json};
-use sqlx::Row;
 use sqlx::sqlite::SqliteConnection;
+use sqlx::{AssertSqlSafe, Row as _};
 use uuid::Uuid;
 
 use super::SqliteTenant;
@@ -20,6 +20,9 @@ use crate::sql::{
 };
 use crate::traits::InteractionStore;
 use crate::types::{Interaction, ItemId, NewInteraction, NewRating, Rating, TenantId, UserId, now};
+
+/// Rows of one statement at most, a power of two; their values stay below the 32,766 that SQLite takes.
+const MOST_ROWS: usize = 256;
 
 #[async_trait]
 impl InteractionStore for SqliteTenant {
@@ -244,41 +247,45 @@ async fn existing_ratings(
     Ok(existing)
 }
 
+/// Inserts rows by their values: as JSON, each row would be read once for each of its columns.
 async fn insert(
     connection: &mut SqliteConnection,
     op: &'static str,
     tenant: TenantId,
     events: &[KeyedEvent<'_>],
 ) -> Result<()> {
-    let rows = events.iter().map(|(event, key)| {
-        json!([
-            event.sequence,
-            hex(event.id.0),
-            hex(event.user_id.0),
-            hex(event.item_id.0),
-            event.kind,
-            event.value,
-            event.context.as_ref().map(ToString::to_string),
-            event.recommendation_id.map(hex),
-            event.at.timestamp_millis(),
-            event.created_at.timestamp_millis(),
-            key.map(|(key, _)| key),
-            key.map(|(_, fingerprint)| hex(fingerprint)),
-        ])
-    });
-    sqlx::query(
-        "INSERT INTO interactions (tenant_id, sequence, id, user_id, item_id, kind, value, \
-         context, recommendation_id, at, created_at, idempotency_key, fingerprint) \
-         SELECT ?1, value ->> 0, unhex(value ->> 1), unhex(value ->> 2), unhex(value ->> 3), \
-         value ->> 4, value ->> 5, value ->> 6, unhex(value ->> 7), value ->> 8, value ->> 9, \
-         value ->> 10, unhex(value ->> 11) FROM json_each(?2)",
-    )
-    .bind(tenant.0)
-    .bind(Value::from_iter(rows).to_string())
-    .execute(connection)
-    .await
-    .map(drop)
-    .map_err(failed(op))
+    let mut rest = events;
+    while !rest.is_empty() {
+        // Few lengths, so that few statements are prepared and all stay so.
+        let length = MOST_ROWS.min(1 << rest.len().ilog2());
+        let (rows, others) = rest.split_at(length);
+        rest = others;
+        let values = ["(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"; MOST_ROWS][..length].join(", ");
+        let sql = format!(
+            "INSERT INTO interactions (tenant_id, sequence, id, user_id, item_id, kind, value, \
+             context, recommendation_id, at, created_at, idempotency_key, fingerprint) \
+             VALUES {values}"
+        );
+        let mut query = sqlx::query(AssertSqlSafe(sql));
+        for (event, key) in rows {
+            query = query
+                .bind(tenant.0)
+                .bind(signed(event.sequence))
+                .bind(event.id.0)
+                .bind(event.user_id.0)
+                .bind(event.item_id.0)
+                .bind(event.kind.as_str())
+                .bind(event.value)
+                .bind(event.context.as_ref().map(ToString::to_string))
+                .bind(event.recommendation_id)
+                .bind(event.at.timestamp_millis())
+                .bind(event.created_at.timestamp_millis())
+                .bind(key.map(|(key, _)| key))
+                .bind(key.map(|(_, fingerprint)| fingerprint));
+        }
+        query.execute(&mut *connection).await.map_err(failed(op))?;
+    }
+    Ok(())
 }
 
 async fn put_ratings(
