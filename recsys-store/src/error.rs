@@ -14,6 +14,10 @@ pub type Result<T, E = StoreError> = std::result::Result<T, E>;
 pub enum Backend {
     /// In process, nothing survives it.
     Memory,
+    /// Pinecone.
+    Pinecone,
+    /// A Qdrant server.
+    Qdrant,
     /// One SQLite file and a folder of model files.
     Sqlite,
 }
@@ -22,6 +26,8 @@ impl fmt::Display for Backend {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Memory => "memory",
+            Self::Pinecone => "pinecone",
+            Self::Qdrant => "qdrant",
             Self::Sqlite => "sqlite",
         })
     }

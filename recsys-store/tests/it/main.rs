@@ -8,3 +8,4 @@ mod limiter;
 mod memory;
 mod sqlite;
 mod suite_has_teeth;
+mod vectors;
