@@ -27,6 +27,7 @@ mod subscriptions;
 mod text;
 mod threads;
 mod validate;
+mod vectors;
 
 use std::path::PathBuf;
 
@@ -80,6 +81,8 @@ enum Command {
     Threads(threads::Options),
     /// Compares settings on a random part of the training data that is held out of it.
     Validate(validate::Options),
+    /// Searches a million vectors, with filters and without, and compares with scoring every one.
+    Vectors(vectors::Options),
 }
 
 /// Where the data lie: a folder with `train.txt` and `test.txt`, plain or gzipped (`.gz`).
@@ -111,5 +114,6 @@ fn main() -> anyhow::Result<()> {
         Command::Scale(options) => scale::run(&options),
         Command::Threads(options) => threads::run(&options),
         Command::Validate(options) => validate::run(&options),
+        Command::Vectors(options) => vectors::run(&options),
     }
 }

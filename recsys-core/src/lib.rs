@@ -56,6 +56,7 @@ pub mod features;
 pub mod fit;
 pub mod guide;
 pub mod ids;
+pub mod index;
 pub mod linalg;
 pub mod model;
 mod par;

@@ -14,8 +14,12 @@ pub type Result<T, E = StoreError> = std::result::Result<T, E>;
 pub enum Backend {
     /// In process, nothing survives it.
     Memory,
+    /// Pinecone.
+    Pinecone,
     /// A PostgreSQL database.
     Postgres,
+    /// A Qdrant server.
+    Qdrant,
     /// Redis, alone or as a cluster.
     Redis,
     /// One SQLite file and a folder of model files.
@@ -26,7 +30,9 @@ impl fmt::Display for Backend {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Memory => "memory",
+            Self::Pinecone => "pinecone",
             Self::Postgres => "postgres",
+            Self::Qdrant => "qdrant",
             Self::Redis => "redis",
             Self::Sqlite => "sqlite",
         })

@@ -10,6 +10,7 @@
 //! | `redis` | what replicas share besides the database (feature `redis`) |
 //! | [`engine`] | record, recommend, train |
 //! | [`events`] | telling subscribers what has changed |
+//! | [`vectors`] | finding items by their vectors, in this process or by a service |
 //! | [`evaluation`] | protocol files and the data that they name |
 //! | `testing` | the conformance suite for backends (feature `testing`) |
 
@@ -21,6 +22,7 @@ pub mod error;
 pub mod evaluation;
 pub mod events;
 mod features;
+mod files;
 pub mod import;
 mod measured;
 pub mod memory;
@@ -37,6 +39,7 @@ pub mod sqlite;
 pub mod testing;
 pub mod traits;
 pub mod types;
+pub mod vectors;
 
 pub use self::engine::{Engine, EngineError, TenantEngine};
 pub use self::error::{StoreError, StoreErrorKind};

@@ -32,8 +32,10 @@ impl ModelStore for SqliteTenant {
         shielded(Backend::Sqlite, OP, async move {
             let path = files::path(database.models(), tenant, version.id);
             let target = path.clone();
-            blocking(OP, move || files::write(&target, &file).map_err(file_failed(OP, &target)))
-                .await?;
+            blocking(OP, move || {
+                crate::files::write(&target, &file).map_err(file_failed(OP, &target))
+            })
+            .await?;
             let row = version.clone();
             let registered = database
                 .write(OP, move |connection| {

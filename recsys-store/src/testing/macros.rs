@@ -165,3 +165,31 @@ macro_rules! rate_limiter_suite {
         )*
     };
 }
+
+/// Makes one `#[tokio::test]` of every case of the suite of indexes of vectors. The argument is the path of an
+/// `async fn() -> impl VectorStore`.
+#[macro_export]
+macro_rules! vector_store_suite {
+    ($open:path) => {
+        $crate::vector_store_suite! { @each $open;
+            the_nearest_come_first_and_larger_scores_are_nearer,
+            upserting_replaces_the_former_point,
+            deleted_points_are_gone,
+            filters_leave_no_list_shorter_than_it_could_be,
+            tenants_do_not_meet,
+            collections_of_one_tenant_do_not_meet,
+            a_batch_is_answered_as_each_query_is,
+            a_collection_that_is_not_there_is_empty,
+            wrong_input_is_refused_by_name,
+            many_points_are_taken_and_found,
+        }
+    };
+    (@each $open:path; $($case:ident,)*) => {
+        $(
+            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn $case() {
+                $crate::testing::vectors::$case(&$open().await).await;
+            }
+        )*
+    };
+}

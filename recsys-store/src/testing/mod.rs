@@ -25,7 +25,8 @@
 //!
 //! [`event_bus_suite!`](crate::event_bus_suite) does the same for implementations of
 //! [`EventBus`](crate::traits::EventBus), and [`rate_limiter_suite!`](crate::rate_limiter_suite) for those of
-//! [`RateLimiter`](crate::traits::RateLimiter).
+//! [`RateLimiter`](crate::traits::RateLimiter); [`vector_store_suite!`](crate::vector_store_suite) is for
+//! [`VectorStore`](crate::traits::VectorStore).
 //!
 //! A case takes an empty storage of its own, so cases run in parallel. What must survive the death of
 //! a process is checked by [`durability`] with a reopened storage.
@@ -49,6 +50,7 @@ pub mod ratings;
 pub mod sessions;
 pub mod tenants;
 pub mod users;
+pub mod vectors;
 mod watched;
 
 pub use self::fixture::{Fixture, event, history_of, item, rating, ratings_of, shop, tenant, user};

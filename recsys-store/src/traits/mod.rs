@@ -14,7 +14,7 @@
 //! - **Shared**: cloning a handle shares the data.
 //!
 //! [`EventBus`] stands beside them: it keeps nothing and has promises of its own. So does
-//! [`RateLimiter`], which keeps counts for a while.
+//! [`RateLimiter`], which keeps counts for a while, and [`VectorStore`], which keeps what can be made again.
 //!
 //! No method has a default body: a wrapper that forgets one does not compile.
 
@@ -29,6 +29,7 @@ mod sessions;
 mod storage;
 mod tenants;
 mod users;
+mod vectors;
 
 pub use self::cache::{Cache, CacheKey};
 pub use self::catalog::CatalogStore;
@@ -41,3 +42,4 @@ pub use self::sessions::SessionStore;
 pub use self::storage::{Storage, TenantStores};
 pub use self::tenants::TenantDirectory;
 pub use self::users::UserStore;
+pub use self::vectors::VectorStore;

@@ -208,7 +208,7 @@ fn check_category(category: Option<&str>) -> Result<(), InvalidField> {
     optional_text("category", category, 1..=200)
 }
 
-fn check_tags(tags: &[String]) -> Result<(), InvalidField> {
+pub(super) fn check_tags(tags: &[String]) -> Result<(), InvalidField> {
     if tags.len() > 100 {
         return Err(InvalidField::new("tags", format!("has {} tags, at most 100", tags.len())));
     }

@@ -15,6 +15,7 @@ mod tenant;
 mod time;
 mod user;
 mod validate;
+mod vector;
 
 pub use self::digest::TokenDigest;
 pub use self::event::{BusEvent, Change, Subject, Topic};
@@ -28,3 +29,5 @@ pub use self::tenant::{NewTenant, Revisions, Tenant, TenantSettings, Tier, Train
 pub use self::time::now;
 pub use self::user::{Credentials, NewUser, Role, User, UserPatch};
 pub use self::validate::InvalidField;
+pub use self::vector::{VectorCollection, VectorFilter, VectorHit, VectorPoint, VectorQuery};
+pub use recsys_core::index::Metric;

@@ -12,3 +12,4 @@ mod postgres;
 mod redis;
 mod sqlite;
 mod suite_has_teeth;
+mod vectors;

@@ -2,16 +2,15 @@
 //! the cosine.
 
 mod panels;
-mod screen;
 
 use std::convert::Infallible;
 use std::ops::Range;
 use std::sync::OnceLock;
 
 use self::panels::Panels;
-use self::screen::Screen;
 use crate::data::Interactions;
 use crate::ids::{ItemIdx, UserIdx};
+use crate::index::screen::Screen;
 use crate::linalg::matrix::PaddedMatrix;
 use crate::linalg::simd::{Kernel, Lanes, dispatch};
 use crate::linalg::{dot, dot_with};

@@ -156,7 +156,7 @@ impl ByteKernel for Encode<'_> {
 
 /// Length of a vector; `f64` holds the square of every `f32`.
 #[inline(always)]
-pub(super) fn length(vector: &[f32]) -> f64 {
+pub(in crate::index) fn length(vector: &[f32]) -> f64 {
     let mut lanes = [0.0_f64; 16];
     for values in vector.chunks(16) {
         for (lane, &value) in lanes.iter_mut().zip(values) {

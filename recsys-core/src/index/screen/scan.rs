@@ -5,6 +5,7 @@ use std::ops::Range;
 use super::codes::{Codes, WIDTH};
 use super::query::{Limit, Query};
 use crate::ids::ItemIdx;
+use crate::index::RowSet;
 use crate::linalg::bytes::{ByteKernel, ByteLanes, byte_product_tile};
 use crate::linalg::dot_with;
 use crate::linalg::matrix::PaddedMatrix;
@@ -13,13 +14,30 @@ use crate::query::TopK;
 /// Users whose sums are computed together in registers.
 const USERS: usize = 4;
 
+/// Which items may be on a list.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Kept<'a> {
+    /// Those in the set.
+    Allowed(&'a RowSet),
+    /// All but these, which ascend.
+    Without(&'a [u32]),
+}
+
+impl Kept<'_> {
+    fn has(self, item: u32) -> bool {
+        match self {
+            Self::Allowed(items) => items.contains(ItemIdx::new(item)),
+            Self::Without(items) => items.binary_search(&item).is_err(),
+        }
+    }
+}
+
 /// A list in the making.
 #[derive(Clone, Debug)]
 pub(super) struct List<'a> {
     query: &'a Query<'a>,
     pub(super) top: TopK,
-    /// Items that are left out, ascending.
-    without: &'a [u32],
+    kept: Kept<'a>,
     /// Lower scores are not wanted.
     floor: f32,
     /// Items of a panel that may have the score it takes.
@@ -27,8 +45,8 @@ pub(super) struct List<'a> {
 }
 
 impl<'a> List<'a> {
-    pub(super) fn new(query: &'a Query<'a>, k: usize, without: &'a [u32], floor: f32) -> Self {
-        Self { query, top: TopK::new(k), without, floor, promising: Vec::new() }
+    pub(super) fn new(query: &'a Query<'a>, k: usize, kept: Kept<'a>, floor: f32) -> Self {
+        Self { query, top: TopK::new(k), kept, floor, promising: Vec::new() }
     }
 
     /// The score it takes.
@@ -178,8 +196,12 @@ fn note(list: &mut List<'_>, codes: &Codes, place: usize, sums: &[f32], lowest: 
 fn score<S: ByteLanes>(simd: S, factors: &PaddedMatrix, list: &mut List<'_>) {
     let threshold = list.threshold();
     for item in list.promising.drain(..) {
+        // Asking a set is cheaper than scoring, searching a row is not.
+        if matches!(list.kept, Kept::Allowed(_)) && !list.kept.has(item) {
+            continue;
+        }
         let score = dot_with(simd, list.query.vector, factors.row(item as usize));
-        if score >= threshold && list.without.binary_search(&item).is_err() {
+        if score >= threshold && list.kept.has(item) {
             list.top.push(ItemIdx::new(item), score);
         }
     }

@@ -2,7 +2,7 @@
 
 use proptest::prelude::*;
 
-use super::scan::{List, Scan};
+use super::scan::{Kept, List, Scan};
 use super::*;
 use crate::ids::ItemIdx;
 use crate::linalg::bytes::{ByteKernel, ByteLanes, on_every_unit};
@@ -123,7 +123,9 @@ impl ByteKernel for Both<'_> {
             users.clone().map(|user| Query::new(codes, case.users.row(user))).collect();
         let lists = queries.iter().zip(&case.without);
         let mut lists: Vec<List<'_>> = lists
-            .map(|(query, without)| List::new(query, case.k, without, f32::NEG_INFINITY))
+            .map(|(query, without)| {
+                List::new(query, case.k, Kept::Without(without), f32::NEG_INFINITY)
+            })
             .collect();
         let panels = 0..codes.panels();
         Scan { codes, factors: &case.items, panels, lists: &mut lists }.run(simd);

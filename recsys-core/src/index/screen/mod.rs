@@ -35,9 +35,11 @@ mod tests;
 
 use std::convert::Infallible;
 
+pub(super) use self::codes::length;
 use self::codes::{BYTES, Codes, WIDTH};
 use self::query::Query;
-use self::scan::{List, Scan};
+use self::scan::{Kept, List, Scan};
+use super::RowSet;
 use crate::linalg::bytes::dispatch_bytes;
 use crate::linalg::matrix::PaddedMatrix;
 use crate::par::{balanced_chunks, try_map_chunks};
@@ -51,19 +53,19 @@ const PIECE: u64 = 1 << 20;
 
 /// Items as bytes, for ranking them.
 #[derive(Clone, Debug)]
-pub(super) struct Screen {
+pub(crate) struct Screen {
     codes: Codes,
 }
 
 impl Screen {
     /// Rounds the first `taste` entries of item vectors.
-    pub(super) fn new(factors: &PaddedMatrix, taste: usize) -> Self {
+    pub(crate) fn new(factors: &PaddedMatrix, taste: usize) -> Self {
         Self { codes: Codes::new(factors, taste) }
     }
 
     /// Ranks the `k` best of the vectors that it was made of for each padded vector in `vectors`, without
     /// those of the ascending row of `without`. On the calling thread.
-    pub(super) fn rank_block(
+    pub(crate) fn rank_block(
         &self,
         factors: &PaddedMatrix,
         vectors: &[f32],
@@ -77,14 +79,15 @@ impl Screen {
         let rows = vectors.chunks_exact(factors.stride());
         let queries: Vec<Query<'_>> = rows.map(|vector| Query::new(codes, vector)).collect();
         let lists = queries.iter().zip(without);
-        let mut lists: Vec<List<'_>> =
-            lists.map(|(query, without)| List::new(query, k, without, f32::NEG_INFINITY)).collect();
+        let list =
+            |(query, &without)| List::new(query, k, Kept::Without(without), f32::NEG_INFINITY);
+        let mut lists: Vec<List<'_>> = lists.map(list).collect();
         dispatch_bytes(Scan { codes, factors, panels: 0..codes.panels(), lists: &mut lists });
         lists.into_iter().map(|list| list.top.into_sorted()).collect()
     }
 
     /// Answers a request about all items for a padded vector, on the threads of the current pool.
-    pub(super) fn rank(
+    pub(crate) fn rank(
         &self,
         factors: &PaddedMatrix,
         vector: &[f32],
@@ -93,18 +96,45 @@ impl Screen {
         if request.k() == 0 {
             return Vec::new();
         }
+        let without: Vec<u32> = request.excluded().iter().map(|item| item.get()).collect();
+        self.scan(factors, vector, request.k(), request.floor(), Kept::Without(&without))
+    }
+
+    /// Ranks the `k` best of the allowed vectors, of all if there is no set of them, for a padded vector, on the
+    /// threads of the current pool.
+    pub(crate) fn rank_allowed(
+        &self,
+        factors: &PaddedMatrix,
+        vector: &[f32],
+        k: usize,
+        allowed: Option<&RowSet>,
+    ) -> Vec<ScoredItem> {
+        if k == 0 {
+            return Vec::new();
+        }
+        let kept = allowed.map_or(Kept::Without(&[]), Kept::Allowed);
+        self.scan(factors, vector, k, f32::NEG_INFINITY, kept)
+    }
+
+    fn scan(
+        &self,
+        factors: &PaddedMatrix,
+        vector: &[f32],
+        k: usize,
+        floor: f32,
+        kept: Kept<'_>,
+    ) -> Vec<ScoredItem> {
         let codes = &self.codes;
         let query = Query::new(codes, vector);
-        let without: Vec<u32> = request.excluded().iter().map(|item| item.get()).collect();
         let scan = |panels, floor| {
-            let mut list = List::new(&query, request.k(), &without, floor);
+            let mut list = List::new(&query, k, kept, floor);
             dispatch_bytes(Scan { codes, factors, panels, lists: std::slice::from_mut(&mut list) });
             list
         };
         let head = HEAD.min(codes.panels());
-        let List { mut top, .. } = scan(0..head, request.floor());
+        let List { mut top, .. } = scan(0..head, floor);
         top.tighten();
-        let floor = top.threshold().max(request.floor());
+        let floor = top.threshold().max(floor);
         let size = (codes.groups() * BYTES * WIDTH) as u64;
         let chunks = balanced_chunks(codes.panels() - head, PIECE, |_| size);
         let lists = try_map_chunks(

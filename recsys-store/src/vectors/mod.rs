@@ -1,0 +1,31 @@
+//! Finding items by their vectors: implementations of [`VectorStore`](crate::traits::VectorStore).
+//!
+//! | type | where the vectors are |
+//! | --- | --- |
+//! | [`LocalVectors`] | in this process, searched exactly, saved in a folder if there is one |
+//! | `PineconeVectors` | in Pinecone (feature `pinecone`) |
+//! | `QdrantVectors` | in a Qdrant server (feature `qdrant`) |
+
+#[cfg(any(feature = "pinecone", feature = "qdrant"))]
+mod http;
+mod local;
+#[cfg(feature = "pinecone")]
+mod pinecone;
+#[cfg(feature = "qdrant")]
+mod qdrant;
+
+pub use self::local::LocalVectors;
+#[cfg(feature = "pinecone")]
+pub use self::pinecone::{PineconeConfig, PineconeVectors};
+#[cfg(feature = "qdrant")]
+pub use self::qdrant::{QdrantConfig, QdrantVectors};
+
+use recsys_core::index::Metric;
+
+/// The name of a metric in names of files and collections.
+fn name_of(metric: Metric) -> &'static str {
+    match metric {
+        Metric::Cosine => "cosine",
+        Metric::InnerProduct => "dot",
+    }
+}

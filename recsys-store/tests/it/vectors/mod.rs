@@ -1,0 +1,14 @@
+//! Every index of vectors passes the suite; faulty ones do not.
+
+#[cfg(any(feature = "pinecone", feature = "qdrant"))]
+mod fake;
+#[cfg(feature = "pinecone")]
+mod fake_pinecone;
+#[cfg(feature = "qdrant")]
+mod fake_qdrant;
+mod faulty;
+mod local;
+#[cfg(feature = "pinecone")]
+mod pinecone;
+#[cfg(feature = "qdrant")]
+mod qdrant;
