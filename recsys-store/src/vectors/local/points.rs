@@ -1,6 +1,6 @@
 //! Points of a collection: those of the last build, searched by an index, and those that came since.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use recsys_core::ItemIdx;
@@ -202,8 +202,9 @@ impl Points {
         let built = found
             .map(|hit| VectorHit { item: self.built.items[hit.item.index()], score: hit.score });
         let mut hits: Vec<VectorHit> = built.collect();
+        let excluded: HashSet<ItemId> = query.filter.exclude.iter().copied().collect();
         let passes = |point: &&Prepared| {
-            point.payload.passes(&query.filter) && !query.filter.exclude.contains(&point.item)
+            !excluded.contains(&point.item) && point.payload.passes(&query.filter)
         };
         hits.extend(
             self.fresh
