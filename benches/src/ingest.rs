@@ -35,7 +35,7 @@ pub(crate) struct Options {
     #[arg(long, default_value_t = 10_000)]
     items: u32,
     /// Events of one call.
-    #[arg(long, default_value_t = 5_000)]
+    #[arg(long, default_value_t = 20_000)]
     batch: u32,
     /// PostgreSQL server, as a superuser; a database is created and dropped. `.ci/services` starts one.
     #[arg(long, value_name = "URL", env = "RECSYS_TEST_POSTGRES", hide_env_values = true)]

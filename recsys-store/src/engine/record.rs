@@ -9,7 +9,7 @@ use crate::types::{
 };
 
 /// Rows in one transaction of an import.
-const IMPORT_CHUNK: usize = 10_000;
+const IMPORT_CHUNK: usize = 20_000;
 
 impl TenantEngine {
     /// Records events, all or nothing; they count in the very next request.
@@ -79,7 +79,7 @@ impl TenantEngine {
     }
 
     /// Creates or updates users by external id, which each must have. Any number: the work is cut
-    /// into transactions of 10,000 rows, and an import that stopped half-way can be repeated.
+    /// into transactions of 20,000 rows, and an import that stopped half-way can be repeated.
     ///
     /// # Errors
     /// `InvalidInput` naming the field and the index within its transaction, `Conflict` for an email
@@ -105,7 +105,7 @@ impl TenantEngine {
         Ok(imported)
     }
 
-    /// Records any number of events in transactions of 10,000 and returns how many were given. Give
+    /// Records any number of events in transactions of 20,000 and returns how many were given. Give
     /// each an idempotency key to be able to repeat the import.
     ///
     /// # Errors
@@ -118,7 +118,7 @@ impl TenantEngine {
         Ok(events.len() as u64)
     }
 
-    /// Stores any number of ratings in transactions of 10,000 and returns how many were given.
+    /// Stores any number of ratings in transactions of 20,000 and returns how many were given.
     /// Ratings that give their time can be imported again without doubles.
     ///
     /// # Errors
