@@ -16,7 +16,7 @@ use super::writer::Writer;
 use crate::engine::TenantEngine;
 
 /// Rows that are handed from the reader to the writer at once.
-const BATCH: usize = 5_000;
+const BATCH: usize = 20_000;
 /// Batches that are read ahead.
 const AHEAD: usize = 2;
 
