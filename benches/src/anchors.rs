@@ -4,8 +4,8 @@ use anyhow::ensure;
 use clap::Args;
 use recsys_core::algo::AlgorithmConfig;
 use recsys_core::algo::als::AlsConfig;
-use recsys_core::algo::ease::EaseConfig;
-use recsys_core::algo::graph_filter::GraphFilterConfig;
+use recsys_core::algo::ease::{Diagonal, EaseConfig};
+use recsys_core::algo::graph_filter::{Balance, GraphFilterConfig};
 use recsys_core::algo::hybrid::{HybridConfig, MemberConfig, Validation, WeightSource};
 use recsys_core::algo::item_knn::{ItemKnnConfig, Similarity};
 use recsys_core::algo::slim::SlimConfig;
@@ -63,6 +63,16 @@ fn anchors() -> anyhow::Result<Vec<Anchor>> {
             (weighted(512, 0.06, 0.0012), 0.5),
             (weighted(1024, 0.06, 0.0012), 0.5),
             (AlgorithmConfig::Ease(EaseConfig::default()), 1.0),
+        ]
+    };
+    let ridge = EaseConfig::default().with_diagonal(Diagonal::Free).with_neighbors(Some(3000));
+    let of_four_with_ridge = || {
+        let shifted = GraphFilterConfig::degree_shifted().with_weight(1.0 / 3.0, Balance::Relative);
+        vec![
+            (AlgorithmConfig::GraphFilter(shifted), 0.92),
+            (weighted(512, 0.06, 0.0012), 0.5),
+            (weighted(1024, 0.06, 0.0012), 0.5),
+            (AlgorithmConfig::Ease(ridge.clone()), 1.0),
         ]
     };
     let learned = |members| match blend(members) {
@@ -125,6 +135,7 @@ fn anchors() -> anyhow::Result<Vec<Anchor>> {
             2e-3,
         ),
         anchor("blend of four", blend(of_four()), 0.1980, 0.1658, 5e-4),
+        anchor("blend of four, ridge", blend(of_four_with_ridge()), 0.1984, 0.1661, 5e-4),
         anchor("blend of four, learned", learned(of_four()), 0.1924, 0.1606, 2e-3),
         anchor(
             "item CF Turbo-CF, all",

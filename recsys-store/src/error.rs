@@ -24,6 +24,8 @@ pub enum Backend {
     Redis,
     /// One SQLite file and a folder of model files.
     Sqlite,
+    /// A Weaviate server.
+    Weaviate,
 }
 
 impl fmt::Display for Backend {
@@ -35,6 +37,7 @@ impl fmt::Display for Backend {
             Self::Qdrant => "qdrant",
             Self::Redis => "redis",
             Self::Sqlite => "sqlite",
+            Self::Weaviate => "weaviate",
         })
     }
 }

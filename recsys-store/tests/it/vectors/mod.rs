@@ -1,14 +1,18 @@
 //! Every index of vectors passes the suite; faulty ones do not.
 
-#[cfg(any(feature = "pinecone", feature = "qdrant"))]
+#[cfg(any(feature = "pinecone", feature = "qdrant", feature = "weaviate"))]
 mod fake;
 #[cfg(feature = "pinecone")]
 mod fake_pinecone;
 #[cfg(feature = "qdrant")]
 mod fake_qdrant;
+#[cfg(feature = "weaviate")]
+mod fake_weaviate;
 mod faulty;
 mod local;
 #[cfg(feature = "pinecone")]
 mod pinecone;
 #[cfg(feature = "qdrant")]
 mod qdrant;
+#[cfg(feature = "weaviate")]
+mod weaviate;
