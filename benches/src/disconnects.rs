@@ -2,9 +2,7 @@
 
 use std::{
     collections::HashSet,
-    io::{BufRead as _, BufReader},
     path::{Path, PathBuf},
-    process::{Child, Command, Stdio},
     sync::Arc,
     time::{Duration, Instant},
 };
@@ -21,6 +19,7 @@ use tokio::{
 };
 
 use crate::api::http::{self, Connection};
+use crate::program::{self, Server};
 
 /// Items that events are recorded for.
 const ITEMS: usize = 20;
@@ -72,10 +71,10 @@ pub(crate) fn run(options: &Options) -> anyhow::Result<()> {
 async fn check(options: &Options) -> anyhow::Result<()> {
     let folder = tempfile::tempdir()?;
     let create = ["tenant", "create", "--domain", "drops", "--name", "Drops"];
-    let created = command(options, folder.path()).args(create).stdout(Stdio::null()).status()?;
-    ensure!(created.success(), "the tenant could not be created");
+    let data = folder.path().join("data");
+    program::run(program::command(&options.recsys, &data).args(create))?;
     std::fs::write(folder.path().join("limits.toml"), "enabled = false\n")?;
-    let server = Server::start(options, folder.path())?;
+    let server = start(options, folder.path())?;
     let mut connection = Connection::open(&server.url).await?;
     let token: Arc<str> = register(&mut connection).await?.into();
     let items: Arc<[String]> = create_items(&mut connection, &token).await?.into();
@@ -117,20 +116,14 @@ async fn check(options: &Options) -> anyhow::Result<()> {
     println!("every acknowledged write is there, and each of {expected} events once");
 
     drop(connection);
-    server.stop(folder.path())?;
-    let server = Server::start(options, folder.path())?;
+    stop(server, folder.path())?;
+    let server = start(options, folder.path())?;
     let mut connection = Connection::open(&server.url).await?;
     ensure!(self::counted(&mut connection, &token, &items).await? == expected, "events were lost");
     drop(connection);
-    server.stop(folder.path())?;
+    stop(server, folder.path())?;
     println!("the log was written back at both stops, and no error was reported");
     Ok(())
-}
-
-fn command(options: &Options, folder: &Path) -> Command {
-    let mut command = Command::new(&options.recsys);
-    command.arg("--data").arg(folder.join("data")).stdin(Stdio::null());
-    command
 }
 
 /// Begins writes on connections of their own and hangs up at any moment.
@@ -305,51 +298,21 @@ async fn create_items(connection: &mut Connection, token: &str) -> anyhow::Resul
         .collect()
 }
 
-/// A process that serves; it is killed with the value.
-struct Server {
-    process: Child,
-    url: String,
+fn start(options: &Options, folder: &Path) -> anyhow::Result<Server> {
+    let mut serve = program::command(&options.recsys, &folder.join("data"));
+    serve.args(["serve", "--json", "--port", "0", "--limits"]).arg(folder.join("limits.toml"));
+    Server::start(&mut serve, &folder.join("log"))
 }
 
-impl Server {
-    fn start(options: &Options, folder: &Path) -> anyhow::Result<Self> {
-        let log = std::fs::File::create(folder.join("log"))?;
-        let limits = folder.join("limits.toml");
-        let mut process = command(options, folder)
-            .args(["serve", "--json", "--port", "0", "--limits"])
-            .arg(limits)
-            .stdout(Stdio::piped())
-            .stderr(log)
-            .spawn()
-            .with_context(|| format!("{} cannot be started", options.recsys.display()))?;
-        let output = process.stdout.take().context("the output is a pipe")?;
-        let mut server = Self { process, url: String::new() };
-        let mut line = String::new();
-        BufReader::new(output).read_line(&mut line)?;
-        let ready: Value = serde_json::from_str(&line).context("the server did not start")?;
-        server.url = ready["url"].as_str().context("the server says where it is")?.to_owned();
-        Ok(server)
-    }
-
-    /// Lets the server stop as it should, and looks at what it leaves.
-    fn stop(mut self, folder: &Path) -> anyhow::Result<()> {
-        Command::new("kill").arg(self.process.id().to_string()).status()?;
-        let status = self.process.wait()?;
-        ensure!(status.success(), "the server ended with {status}");
-        // The last connection writes the log back and removes it, unless a transaction is open.
-        let log = folder.join("data").join("recsys.db-wal");
-        let left = std::fs::metadata(&log).map_or(0, |metadata| metadata.len());
-        ensure!(left == 0, "{left} bytes of the write-ahead log were not written back");
-        let said = std::fs::read_to_string(folder.join("log"))?;
-        let error = said.lines().find(|line| line.contains("ERROR") || line.contains("panicked"));
-        ensure!(error.is_none(), "the server reported: {}", error.unwrap_or_default());
-        Ok(())
-    }
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        let _ = self.process.kill();
-        let _ = self.process.wait();
-    }
+/// Lets the server stop as it should, and looks at what it leaves.
+fn stop(server: Server, folder: &Path) -> anyhow::Result<()> {
+    server.stop()?;
+    // The last connection writes the log back and removes it, unless a transaction is open.
+    let log = folder.join("data").join("recsys.db-wal");
+    let left = std::fs::metadata(&log).map_or(0, |metadata| metadata.len());
+    ensure!(left == 0, "{left} bytes of the write-ahead log were not written back");
+    let said = std::fs::read_to_string(folder.join("log"))?;
+    let error = said.lines().find(|line| line.contains("ERROR") || line.contains("panicked"));
+    ensure!(error.is_none(), "the server reported: {}", error.unwrap_or_default());
+    Ok(())
 }

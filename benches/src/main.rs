@@ -14,12 +14,14 @@ mod evaluate;
 mod generate;
 mod ingest;
 mod lightgcn;
+mod load;
 mod machine;
 mod measure;
 mod one_query;
 mod page;
 mod peak;
 mod peers;
+mod program;
 mod ratings;
 mod refusals;
 mod scale;
@@ -63,6 +65,8 @@ enum Command {
     Gowalla(anchors::Options),
     /// Times events into SQLite and PostgreSQL against the databases' own bulk loads.
     Ingest(ingest::Options),
+    /// Puts servers under load, kills a service meanwhile if it is told to, and says what clients saw.
+    Load(load::Options),
     /// Predicts ratings fold by fold, ours and Surprise's models side by side.
     Ratings(ratings::Options),
     /// Times how soon a running server refuses queries that ask for too much.
@@ -105,6 +109,7 @@ fn main() -> anyhow::Result<()> {
         Command::Generate(options) => generate::run(&options),
         Command::Gowalla(options) => anchors::run(&options),
         Command::Ingest(options) => ingest::run(&options),
+        Command::Load(options) => load::run(&options),
         Command::Ratings(options) => ratings::run(&options),
         Command::Refusals(options) => refusals::run(&options),
         Command::Subscriptions(options) => subscriptions::run(&options),

@@ -17,6 +17,8 @@
 #![doc(test(attr(deny(warnings))))]
 
 mod around;
+#[cfg(any(feature = "postgres", feature = "redis"))]
+mod breaker;
 pub mod engine;
 pub mod error;
 pub mod evaluation;

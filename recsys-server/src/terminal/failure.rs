@@ -40,9 +40,11 @@ fn known(error: &(dyn Error + 'static)) -> Option<String> {
     let elsewhere = match store.backend() {
         Backend::Postgres => "another database with --database",
         Backend::Redis => "another Redis with --redis",
-        Backend::Memory | Backend::Pinecone | Backend::Qdrant | Backend::Sqlite => {
-            "another folder with --data"
-        }
+        Backend::Memory
+        | Backend::Pinecone
+        | Backend::Qdrant
+        | Backend::Sqlite
+        | Backend::Weaviate => "another folder with --data",
     };
     Some(format!("{}: {remedy}, or name {elsewhere}", flat(store)))
 }

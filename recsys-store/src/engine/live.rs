@@ -187,7 +187,9 @@ impl Live {
                 Ok(loaded)
             }
             Err(error) if error.code() == ErrorCode::Unavailable && followed.polled.is_some() => {
-                tracing::warn!(tenant = %self.stores.id, %error, "serving without the storage");
+                if followed.failed.is_none() {
+                    tracing::warn!(tenant = %self.stores.id, %error, "serving without the storage");
+                }
                 followed.failed = Some(Instant::now());
                 Ok(false)
             }

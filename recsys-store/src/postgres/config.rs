@@ -15,7 +15,7 @@ pub struct PostgresConfig {
     pub url: PostgresUrl,
     /// Connections of this process at most. Default 10; at least 1.
     pub connections: u32,
-    /// How long a call waits for a free connection before it fails as `Unavailable`. Default 3 seconds.
+    /// How long a call waits for a free connection before it fails as `Unavailable`. Default 2 seconds.
     pub acquire_timeout: Duration,
     /// How long a statement may run, waiting for locks included, before the server ends it and the call
     /// fails as `Unavailable`. Default 30 seconds.
@@ -34,7 +34,7 @@ impl PostgresConfig {
         Self {
             url,
             connections: 10,
-            acquire_timeout: Duration::from_secs(3),
+            acquire_timeout: Duration::from_secs(2),
             statement_timeout: Duration::from_secs(30),
             idle_in_transaction_timeout: Duration::from_secs(10),
             application_name: "recsys".to_owned(),

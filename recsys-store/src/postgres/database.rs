@@ -5,16 +5,18 @@
 //! (READ COMMITTED takes a snapshot for each statement). So the order of sequences is the order of
 //! commits, and what was checked stays true until the end. Writes of different tenants do not meet.
 
-use std::time::Duration;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use futures_util::future::BoxFuture;
 use sqlx::postgres::{PgConnection, PgPool, PgPoolOptions};
 use sqlx::{AssertSqlSafe, Connection as _};
 
-use super::error::{failed, is_conflict, open_failed};
+use super::error::{failed, is_away, is_conflict, open_failed};
 use super::schema::{self, Role};
 use super::{PostgresConfig, PostgresUrl};
-use crate::error::{Backend, Result};
+use crate::breaker::Breaker;
+use crate::error::{Backend, Result, StoreError, StoreErrorKind};
 use crate::sql::shielded;
 use crate::types::TenantId;
 
@@ -24,6 +26,12 @@ const ATTEMPTS: u32 = 5;
 const BACKOFF: Duration = Duration::from_millis(10);
 /// A connection that was unused for longer is asked whether it is alive before it is used.
 const FRESH: Duration = Duration::from_secs(1);
+
+/// Calls in a row that nobody answered, after which others are refused at once. An attempt to connect goes on until its
+/// time is over, also while connections are refused, and nobody should wait for that in vain again and again.
+const FAILURES: u32 = 2;
+/// For how long calls are refused, all but one, which tries again.
+const PAUSE: Duration = Duration::from_millis(500);
 
 /// Whose rows a transaction is about.
 #[derive(Clone, Copy, Debug)]
@@ -61,6 +69,7 @@ impl<I, T, F> Work<I, T> for F where
 pub(super) struct Database {
     pool: PgPool,
     url: PostgresUrl,
+    breaker: Arc<Breaker>,
 }
 
 impl Database {
@@ -92,7 +101,8 @@ impl Database {
             .connect_with(options)
             .await
             .map_err(|error| open_failed(OP, url, error))?;
-        Ok(Self { pool, url: url.clone() })
+        let breaker = Arc::new(Breaker::new(FAILURES, PAUSE));
+        Ok(Self { pool, url: url.clone(), breaker })
     }
 
     /// Applies missing migrations and returns the newest version.
@@ -103,10 +113,32 @@ impl Database {
     /// Answers when the database does.
     pub(super) async fn health(&self) -> Result<()> {
         let (op, pool) = ("health", self.pool.clone());
-        shielded(Backend::Postgres, op, async move {
+        let ask = async move {
             sqlx::query("SELECT 1").execute(&pool).await.map(drop).map_err(failed(op))
-        })
-        .await
+        };
+        self.watched(op, shielded(Backend::Postgres, op, ask)).await
+    }
+
+    /// Makes a call unless the database has just not answered others.
+    async fn watched<T>(
+        &self,
+        op: &'static str,
+        call: impl Future<Output = Result<T>>,
+    ) -> Result<T> {
+        if !self.breaker.admits(Instant::now()) {
+            let error = StoreError::new(Backend::Postgres, op, StoreErrorKind::Unavailable);
+            return Err(error.with_source("the database did not answer the calls before"));
+        }
+        let outcome = call.await;
+        match &outcome {
+            Err(error) if is_away(error) => {
+                if self.breaker.failed(Instant::now()) {
+                    tracing::warn!(op, %error, "the database does not answer");
+                }
+            }
+            _ => self.breaker.answered(),
+        }
+        outcome
     }
 
     /// Runs `work` on `input` in a transaction, and again if it fails only because of other
@@ -132,7 +164,7 @@ impl Database {
         };
         let begin = begin(scope, access);
         let pool = self.pool.clone();
-        shielded(Backend::Postgres, op, async move {
+        let call = async move {
             let mut pause = BACKOFF;
             for _ in 1..ATTEMPTS {
                 match attempt(&pool, op, &begin, queue, &input, &work).await {
@@ -145,8 +177,8 @@ impl Database {
                 }
             }
             attempt(&pool, op, &begin, queue, &input, &work).await
-        })
-        .await
+        };
+        self.watched(op, shielded(Backend::Postgres, op, call)).await
     }
 
     pub(super) async fn close(&self) {

@@ -74,6 +74,19 @@ pub(super) fn is_conflict(error: &StoreError) -> bool {
     code.is_some_and(|code| matches!(&*code, "40001" | "40P01"))
 }
 
+/// Tells whether nobody answered, or only to say that nothing can be done at the moment.
+pub(super) fn is_away(error: &StoreError) -> bool {
+    match error.source().and_then(|cause| cause.downcast_ref::<sqlx::Error>()) {
+        Some(sqlx::Error::Io(_) | sqlx::Error::Tls(_) | sqlx::Error::PoolTimedOut) => true,
+        Some(sqlx::Error::Database(refusal)) => {
+            // connection lost, shutdown by hand or after a crash, still starting
+            let code = refusal.code().unwrap_or_default();
+            code.starts_with("08") || matches!(&*code, "57P01" | "57P02" | "57P03")
+        }
+        _ => false,
+    }
+}
+
 fn kind_of(error: &sqlx::Error) -> StoreErrorKind {
     sql::kind_of(error, kind_of_code)
 }

@@ -16,12 +16,14 @@ use redis::{
 use tokio::sync::Mutex;
 
 use super::RedisConfig;
-use super::breaker::Breaker;
 use super::config::{Login, Place};
 use super::names::{Names, Purpose};
+use crate::breaker::Breaker;
 use crate::error::{Backend, Result, StoreError, StoreErrorKind};
 use crate::types::TenantId;
 
+/// Failures in a row after which Redis is left alone for a while.
+const FAILURES: u32 = 5;
 /// Attempts at a connection within one call; the circuit breaker decides about the next call.
 const RETRIES: usize = 1;
 
@@ -82,8 +84,12 @@ impl Redis {
                 .with_source(error)
         })?;
         let names = Names::new(&config.prefix);
-        let shared =
-            Shared { config: config.clone(), names, link, breaker: Breaker::new(config.pause) };
+        let shared = Shared {
+            config: config.clone(),
+            names,
+            link,
+            breaker: Breaker::new(FAILURES, config.pause),
+        };
         Ok(Self { shared: Arc::new(shared) })
     }
 

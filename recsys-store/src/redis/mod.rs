@@ -6,7 +6,6 @@
 //! of a tenant carry the tenant as their hash tag, so that they live in one slot of a cluster and one
 //! script can decide on several of them.
 
-mod breaker;
 mod bus;
 mod cache;
 mod config;

@@ -3,6 +3,7 @@
 
 mod locks;
 mod opening;
+mod outage;
 mod writing;
 
 use std::sync::Arc;

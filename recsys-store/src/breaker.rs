@@ -3,13 +3,12 @@
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-/// Failures in a row after which calls are refused.
-const FAILURES: u32 = 5;
-
 /// Counts failures and says whether the next call is worth its waiting.
 #[derive(Debug)]
-pub(super) struct Breaker {
+pub(crate) struct Breaker {
     state: Mutex<State>,
+    /// Failures in a row after which calls are refused.
+    patience: u32,
     /// For how long calls are refused.
     pause: Duration,
 }
@@ -22,13 +21,14 @@ struct State {
 }
 
 impl Breaker {
-    pub(super) fn new(pause: Duration) -> Self {
-        Self { state: Mutex::default(), pause }
+    /// Refuses calls for `pause` after `patience` failures in a row.
+    pub(crate) fn new(patience: u32, pause: Duration) -> Self {
+        Self { state: Mutex::default(), patience, pause }
     }
 
     /// Tells whether a call at `now` may go ahead. After a pause it may for one caller, until that call has
     /// ended or another pause has passed.
-    pub(super) fn admits(&self, now: Instant) -> bool {
+    pub(crate) fn admits(&self, now: Instant) -> bool {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         match state.refused_until {
             None => true,
@@ -41,20 +41,20 @@ impl Breaker {
     }
 
     /// Notes that a call was answered.
-    pub(super) fn answered(&self) {
+    pub(crate) fn answered(&self) {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         *state = State::default();
     }
 
     /// Notes that a call was not answered; returns whether calls are refused because of it.
-    pub(super) fn failed(&self, now: Instant) -> bool {
+    pub(crate) fn failed(&self, now: Instant) -> bool {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         state.failures = state.failures.saturating_add(1);
-        if state.failures < FAILURES {
+        if state.failures < self.patience {
             return false;
         }
         state.refused_until = Some(now + self.pause);
-        state.failures == FAILURES
+        state.failures == self.patience
     }
 }
 
@@ -62,10 +62,11 @@ impl Breaker {
 mod tests {
     use super::*;
 
+    const FAILURES: u32 = 5;
     const PAUSE: Duration = Duration::from_secs(2);
 
     fn breaker() -> (Breaker, Instant) {
-        (Breaker::new(PAUSE), Instant::now())
+        (Breaker::new(FAILURES, PAUSE), Instant::now())
     }
 
     #[test]
