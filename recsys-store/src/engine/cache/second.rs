@@ -27,7 +27,8 @@ impl Second {
         let names = |key: &ListKey| [name(&key.without_counters()), name(key)];
         let names: Vec<CacheKey> = keys.iter().flat_map(names).collect();
         let values = cache.get_many(&names).await.unwrap_or_else(|error| {
-            tracing::warn!(%error, "the shared cache cannot be read");
+            // Who keeps the cache says when it goes away and comes back; this is every list until then.
+            tracing::debug!(%error, "the shared cache cannot be read");
             Vec::new()
         });
         let list = |pair: &[Option<bytes::Bytes>]| {
@@ -50,7 +51,7 @@ impl Second {
         let time_to_live = self.time_to_live;
         tokio::spawn(async move {
             if let Err(error) = cache.put_many(vec![(name, value.into())], time_to_live).await {
-                tracing::warn!(%error, "the shared cache cannot be written");
+                tracing::debug!(%error, "the shared cache cannot be written");
             }
         });
     }
