@@ -6,8 +6,6 @@
 //! | `PineconeVectors` | in Pinecone (feature `pinecone`) |
 //! | `QdrantVectors` | in a Qdrant server (feature `qdrant`) |
 
-#[cfg(any(feature = "pinecone", feature = "qdrant"))]
-mod http;
 mod local;
 #[cfg(feature = "pinecone")]
 mod pinecone;
