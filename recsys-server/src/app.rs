@@ -32,6 +32,7 @@ use crate::{
     sharing::Sharing,
     shutdown::Shutdown,
     storage::Place,
+    vectors::{VectorOptions, Vectors},
 };
 
 /// The file with the signing keys, inside the data folder.
@@ -52,6 +53,8 @@ pub struct AppOptions {
     pub database: Option<PostgresUrl>,
     /// The Redis that the server shares with others that have the same database.
     pub redis: Option<RedisConfig>,
+    /// How items are found by their vectors.
+    pub vectors: VectorOptions,
     /// How many servers share the limits; each keeps its part of them while Redis is away.
     pub replicas: u32,
     /// Whether queued trainings run in this process.
@@ -76,6 +79,7 @@ impl AppOptions {
             data: data.into(),
             database: None,
             redis: None,
+            vectors: VectorOptions::default(),
             replicas: 1,
             trains: true,
             origins: Vec::new(),
@@ -125,6 +129,7 @@ pub struct App {
     storage: Arc<dyn Storage>,
     tokens: Arc<TokenKeys>,
     trains: bool,
+    vectors: Vectors,
 }
 
 impl App {
@@ -139,7 +144,9 @@ impl App {
         let tokens = Arc::new(TokenKeys::new(&keys));
         let measured: Arc<dyn Storage> = Arc::new(MeasuredStorage::new(Arc::clone(&storage)));
         let sharing = options.redis.as_ref().map(Sharing::open).transpose()?;
-        let engine = options.place().engine(Arc::clone(&measured));
+        let folder = options.database.is_none().then_some(&*options.data);
+        let vectors = Vectors::open(&options.vectors, folder)?;
+        let engine = vectors.equip(options.place().engine(Arc::clone(&measured)));
         let (engine, limiter): (_, Arc<dyn RateLimiter>) = match &sharing {
             None => (engine, Arc::new(MemoryLimiter::new(COUNTS))),
             Some(sharing) => (sharing.equip(engine), Arc::new(sharing.limiter(options.replicas))),
@@ -173,6 +180,7 @@ impl App {
             storage,
             tokens,
             trains: options.trains,
+            vectors,
         })
     }
 
@@ -210,6 +218,7 @@ impl App {
             meter: self.meter.clone(),
             engine: self.engine.clone(),
             sharing: self.sharing.clone(),
+            vectors: self.vectors.clone(),
             persisted: PersistedQueries::default(),
             origins: Arc::clone(&self.origins),
         })
@@ -229,6 +238,7 @@ impl App {
     ) -> Result<(), AppError> {
         let begins = Shutdown::new();
         let upkeep = http::metrics::recorder().map(http::metrics::keep_up).map(tokio::spawn);
+        let saving = tokio::spawn(self.vectors.clone().keep_saved());
         let worker = self.trains.then(|| self.engine.spawn_worker(begins.begun()));
         let (signal, sockets) = (begins.clone(), Arc::clone(&self.sockets));
         let announced = tokio::spawn(async move {
@@ -246,6 +256,7 @@ impl App {
             }
         };
         announced.abort();
+        saving.abort();
         if let Some(upkeep) = upkeep {
             upkeep.abort();
         }
@@ -263,8 +274,9 @@ impl App {
         drained
     }
 
-    /// Closes the database after the work under way.
+    /// Saves what can be kept of the vectors, and closes the database after the work under way.
     pub async fn close(&self) {
+        self.vectors.save().await;
         self.storage.close().await;
     }
 }

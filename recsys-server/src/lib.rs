@@ -9,3 +9,4 @@ pub mod http;
 pub mod sharing;
 pub mod shutdown;
 pub mod storage;
+pub mod vectors;

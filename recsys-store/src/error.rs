@@ -3,6 +3,7 @@
 
 use std::error::Error as StdError;
 use std::fmt;
+use std::time::Duration;
 
 use crate::types::InvalidField;
 
@@ -14,6 +15,8 @@ pub type Result<T, E = StoreError> = std::result::Result<T, E>;
 pub enum Backend {
     /// In process, nothing survives it.
     Memory,
+    /// A service that makes vectors of texts, by the interface of OpenAI.
+    OpenAi,
     /// Pinecone.
     Pinecone,
     /// A PostgreSQL database.
@@ -32,6 +35,7 @@ impl fmt::Display for Backend {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Memory => "memory",
+            Self::OpenAi => "openai",
             Self::Pinecone => "pinecone",
             Self::Postgres => "postgres",
             Self::Qdrant => "qdrant",
@@ -96,6 +100,7 @@ pub struct StoreError {
     backend: Backend,
     op: &'static str,
     context: Option<String>,
+    retry_after: Option<Duration>,
     source: Option<BoxError>,
 }
 
@@ -103,13 +108,20 @@ impl StoreError {
     /// Returns an error of `op`, for example `interactions.append`.
     #[must_use]
     pub fn new(backend: Backend, op: &'static str, kind: StoreErrorKind) -> Self {
-        Self { kind, backend, op, context: None, source: None }
+        Self { kind, backend, op, context: None, retry_after: None, source: None }
     }
 
     /// Adds the sentence to show instead of the general one.
     #[must_use]
     pub fn with_context(mut self, context: impl Into<String>) -> Self {
         self.context = Some(context.into());
+        self
+    }
+
+    /// Adds how long the backend asks not to be asked again.
+    #[must_use]
+    pub fn with_retry_after(mut self, pause: Duration) -> Self {
+        self.retry_after = Some(pause);
         self
     }
 
@@ -143,6 +155,12 @@ impl StoreError {
     #[must_use]
     pub fn op(&self) -> &'static str {
         self.op
+    }
+
+    /// Returns how long the backend asks not to be asked again, if it said.
+    #[must_use]
+    pub fn retry_after(&self) -> Option<Duration> {
+        self.retry_after
     }
 
     /// Tells whether the same call may succeed later.

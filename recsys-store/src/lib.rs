@@ -10,6 +10,7 @@
 //! | `redis` | what replicas share besides the database (feature `redis`) |
 //! | [`engine`] | record, recommend, train |
 //! | [`events`] | telling subscribers what has changed |
+//! | [`embedders`] | vectors of what items are described by |
 //! | [`vectors`] | finding items by their vectors, in this process or by a service |
 //! | [`evaluation`] | protocol files and the data that they name |
 //! | `testing` | the conformance suite for backends (feature `testing`) |
@@ -19,12 +20,15 @@
 mod around;
 #[cfg(any(feature = "postgres", feature = "redis"))]
 mod breaker;
+pub mod embedders;
 pub mod engine;
 pub mod error;
 pub mod evaluation;
 pub mod events;
 mod features;
 mod files;
+#[cfg(any(feature = "openai", feature = "pinecone", feature = "qdrant", feature = "weaviate"))]
+mod http;
 pub mod import;
 mod measured;
 pub mod memory;
@@ -33,6 +37,7 @@ pub mod postgres;
 #[cfg(feature = "redis")]
 pub mod redis;
 mod rules;
+mod sealed;
 #[cfg(any(feature = "postgres", feature = "sqlite"))]
 mod sql;
 #[cfg(feature = "sqlite")]

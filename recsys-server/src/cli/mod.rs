@@ -7,6 +7,7 @@ mod serve;
 mod sharing;
 mod tenant;
 mod train;
+mod vectors;
 
 use std::fmt;
 use std::path::PathBuf;
@@ -21,6 +22,7 @@ pub(crate) use self::serve::ListenArgs;
 pub(crate) use self::sharing::SharingArgs;
 pub(crate) use self::tenant::{TenantCommand, TenantCreateArgs};
 pub(crate) use self::train::TrainArgs;
+pub(crate) use self::vectors::{VectorArgs, VectorsArg};
 
 /// Where everything lies when `--data` does not say.
 pub(crate) const DEFAULT_DATA: &str = "./recsys-data";

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use clap::Args;
 use ipnet::IpNet;
 
-use super::SharingArgs;
+use super::{SharingArgs, VectorArgs};
 
 /// Where to listen.
 #[derive(Debug, Args)]
@@ -34,6 +34,8 @@ pub(crate) struct ListenArgs {
     pub(crate) replicas: u32,
     #[command(flatten)]
     pub(crate) sharing: SharingArgs,
+    #[command(flatten)]
+    pub(crate) vectors: VectorArgs,
     /// Networks that may read /metrics [default: this machine]
     #[arg(long, value_name = "NETWORK", env = "RECSYS_METRICS_FROM", value_delimiter = ',')]
     pub(crate) metrics_from: Vec<IpNet>,

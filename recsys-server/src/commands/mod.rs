@@ -8,6 +8,7 @@ mod recommend;
 mod serve;
 mod tenant;
 mod train;
+mod vectors;
 mod worker;
 mod workspace;
 

@@ -54,6 +54,7 @@ pub(super) fn options(
         options.database = Some(url.clone());
     }
     options.redis = super::redis(&args.sharing);
+    options.vectors = super::vectors::options(&args.vectors)?;
     options.replicas = args.replicas;
     options.trains = !args.no_worker;
     options.sockets.origins.clone_from(&args.origins);

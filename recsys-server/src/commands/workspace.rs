@@ -34,7 +34,8 @@ impl Workspace {
     async fn with(place: &Place, redis: Option<RedisConfig>) -> anyhow::Result<Self> {
         let storage = place.open().await?;
         let sharing = redis.as_ref().map(Sharing::open).transpose()?;
-        let engine = place.engine(Arc::clone(&storage));
+        // Servers keep vectors; what is done here they follow.
+        let engine = place.engine(Arc::clone(&storage)).without_vectors();
         let engine = match &sharing {
             None => engine,
             Some(sharing) => sharing.equip(engine),

@@ -270,6 +270,7 @@ mod tests {
         secret::SigningKeys,
     };
     use crate::http::PersistedQueries;
+    use crate::vectors::{VectorOptions, Vectors};
 
     const KINDS: [OperationType; 2] = [OperationType::Query, OperationType::Mutation];
     const HERE: ClientAddress = ClientAddress(std::net::IpAddr::V4(std::net::Ipv4Addr::LOCALHOST));
@@ -313,6 +314,7 @@ mod tests {
             meter,
             engine,
             sharing: None,
+            vectors: Vectors::open(&VectorOptions::default(), None).unwrap(),
             persisted: PersistedQueries::default(),
             origins: Arc::default(),
         };

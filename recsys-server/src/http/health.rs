@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use axum::{Json, extract::State, http::StatusCode, response::IntoResponse};
 use recsys_graphql::Figures;
+use recsys_store::engine::IndexTrouble;
 use serde_json::{Value, json};
 use tokio::time::timeout;
 
@@ -44,8 +45,22 @@ pub(super) async fn summary(State(gateway): State<Gateway>) -> impl IntoResponse
     if alone {
         issues.push("redis does not answer: cache and limits are those of this process".to_owned());
     }
-    let status = if alone && status == "healthy" { "degraded" } else { status };
+    let without_vectors = without_vectors(&gateway).await;
+    issues.extend(without_vectors.map(str::to_owned));
+    let is_degraded = alone || without_vectors.is_some();
+    let status = if is_degraded && status == "healthy" { "degraded" } else { status };
     (code, Json(json!({"status": status, "issues": issues})))
+}
+
+/// Returns why items are not found by their descriptions, if they are not.
+async fn without_vectors(gateway: &Gateway) -> Option<&'static str> {
+    if !matches!(timeout(PATIENCE, gateway.vectors.health()).await, Ok(Ok(()))) {
+        return Some("the vector database does not answer: similar items are found without it");
+    }
+    let troubles = gateway.engine.index_troubles();
+    let is_silent = troubles.contains(&IndexTrouble::Embedder);
+    is_silent
+        .then_some("the service for embeddings does not answer: new items wait for their vectors")
 }
 
 /// Returns why requests cannot be served, if they cannot.

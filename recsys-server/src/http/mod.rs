@@ -37,6 +37,7 @@ pub(crate) use self::persisted::PersistedQueries;
 use self::websocket::Sockets;
 use crate::auth::jwt::TokenKeys;
 use crate::sharing::Sharing;
+use crate::vectors::Vectors;
 
 /// Largest request body, in bytes.
 pub const BODY_LIMIT: usize = 1024 * 1024;
@@ -69,6 +70,7 @@ pub(crate) struct Gateway {
     pub(crate) engine: Engine,
     /// What is shared with other servers, if anything is.
     pub(crate) sharing: Option<Sharing>,
+    pub(crate) vectors: Vectors,
 }
 
 /// Returns the routes of the server.

@@ -40,11 +40,9 @@ fn known(error: &(dyn Error + 'static)) -> Option<String> {
     let elsewhere = match store.backend() {
         Backend::Postgres => "another database with --database",
         Backend::Redis => "another Redis with --redis",
-        Backend::Memory
-        | Backend::Pinecone
-        | Backend::Qdrant
-        | Backend::Sqlite
-        | Backend::Weaviate => "another folder with --data",
+        Backend::Pinecone | Backend::Qdrant | Backend::Weaviate => "another place with --vectors",
+        Backend::OpenAi => "another service with --embeddings-url",
+        Backend::Memory | Backend::Sqlite => "another folder with --data",
     };
     Some(format!("{}: {remedy}, or name {elsewhere}", flat(store)))
 }

@@ -5,9 +5,12 @@ use std::time::Duration;
 
 use super::cache::Caches;
 use super::compute::Compute;
+use super::handle::Shared;
+use super::vectors::Indexing;
 use super::{CacheConfig, Engine, Result};
 use crate::events::LocalBus;
-use crate::traits::{Cache, EventBus, Storage};
+use crate::traits::{Cache, Embedder, EventBus, Storage, VectorStore};
+use crate::vectors::LocalVectors;
 
 /// Settings of an [`Engine`].
 #[derive(Debug)]
@@ -19,6 +22,8 @@ pub struct EngineBuilder {
     model_memory: u64,
     cache: CacheConfig,
     shared_cache: Option<Arc<dyn Cache>>,
+    vectors: Option<Arc<dyn VectorStore>>,
+    embedder: Option<Arc<dyn Embedder>>,
 }
 
 impl EngineBuilder {
@@ -31,6 +36,8 @@ impl EngineBuilder {
             model_memory: 4 << 30,
             cache: CacheConfig::default(),
             shared_cache: None,
+            vectors: Some(Arc::new(LocalVectors::new())),
+            embedder: None,
         }
     }
 
@@ -80,6 +87,30 @@ impl EngineBuilder {
         self
     }
 
+    /// Sets where items are found by their vectors; default a [`LocalVectors`] that is not saved. The engine fills it in
+    /// the background and keeps it as the catalogue is. Engines of several processes may share one: each writes
+    /// what it sees change.
+    #[must_use]
+    pub fn vectors(mut self, vectors: Arc<dyn VectorStore>) -> Self {
+        self.vectors = Some(vectors);
+        self
+    }
+
+    /// Keeps no vectors, for a process that answers few questions or none: similar items are found without them.
+    #[must_use]
+    pub fn without_vectors(mut self) -> Self {
+        self.vectors = None;
+        self
+    }
+
+    /// Sets what makes the vectors; by default they come from the catalogue itself
+    /// ([`LatentSemantics`](crate::embedders::LatentSemantics)), which is fitted when a model is trained.
+    #[must_use]
+    pub fn embedder(mut self, embedder: Arc<dyn Embedder>) -> Self {
+        self.embedder = Some(embedder);
+        self
+    }
+
     /// Starts the engine.
     ///
     /// # Errors
@@ -88,7 +119,17 @@ impl EngineBuilder {
         let serving = Compute::start("recsys-serve", 0)?;
         let training = Compute::start("recsys-train", self.training_threads)?;
         let caches = Caches::new(&self.cache, self.shared_cache);
+        let indexing = Indexing::new(self.vectors, self.embedder);
         let Self { storage, events, follow_interval, model_memory, .. } = self;
-        Ok(Engine::new(storage, events, serving, training, follow_interval, model_memory, caches))
+        Ok(Engine::new(Shared::new(
+            storage,
+            events,
+            serving,
+            training,
+            follow_interval,
+            model_memory,
+            caches,
+            indexing,
+        )))
     }
 }

@@ -5,11 +5,11 @@ use std::sync::Arc;
 
 use crate::types::{Item, ItemChange, ItemId, ItemState};
 
-/// The catalogue at one revision. Each item has a slot; a slot never passes to another item, so
-/// tables by slot stay right while the catalogue changes.
+/// The catalogue at one revision. Each item has a slot, also one that was deleted; a slot never passes to another item,
+/// so tables by slot stay right while the catalogue changes.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Catalog {
-    slots: Vec<Option<Arc<Item>>>,
+    slots: Vec<Slot>,
     index: HashMap<ItemId, usize>,
     /// Items that exist.
     present: usize,
@@ -18,6 +18,17 @@ pub(super) struct Catalog {
     description: u64,
     /// Most events that any item ever had.
     most_interactions: u64,
+}
+
+/// What is known of one item.
+#[derive(Clone, Debug)]
+struct Slot {
+    id: ItemId,
+    /// `None` if it was deleted.
+    item: Option<Arc<Item>>,
+    /// The revision that last changed more than its counters. Of an item that was there when following began, that of
+    /// its last change of any kind.
+    described: u64,
 }
 
 impl Catalog {
@@ -32,30 +43,30 @@ impl Catalog {
     }
 
     pub(super) fn apply(&mut self, changes: Vec<ItemChange>) {
-        for change in changes {
-            self.revision = self.revision.max(change.revision);
+        for ItemChange { revision, item: id, state } in changes {
+            self.revision = self.revision.max(revision);
             let next = self.slots.len();
-            match change.state {
-                ItemState::Present(item) => {
-                    self.most_interactions = self.most_interactions.max(item.interaction_count);
-                    let slot = *self.index.entry(change.item).or_insert(next);
-                    if slot == next {
-                        self.slots.push(None);
-                    }
-                    let former = self.slots[slot].as_deref();
-                    if !former.is_some_and(|former| same_but_for_counters(former, &item)) {
-                        self.description = change.revision;
-                    }
-                    self.present += usize::from(former.is_none());
-                    self.slots[slot] = Some(Arc::new(*item));
-                }
-                ItemState::Deleted => {
-                    self.description = change.revision;
-                    if let Some(slot) = self.index.get(&change.item) {
-                        self.present -= usize::from(self.slots[*slot].take().is_some());
-                    }
-                }
+            let at = *self.index.entry(id).or_insert(next);
+            if at == next {
+                self.slots.push(Slot { id, item: None, described: 0 });
             }
+            let slot = &mut self.slots[at];
+            let former = slot.item.take();
+            let item = match state {
+                ItemState::Present(item) => Some(item),
+                ItemState::Deleted => None,
+            };
+            let same = matches!((&former, &item), (Some(former), Some(item))
+                if same_but_for_counters(former, item));
+            if !same {
+                slot.described = revision;
+                self.description = revision;
+            }
+            self.present += usize::from(item.is_some());
+            self.present -= usize::from(former.is_some());
+            let interactions = item.as_ref().map_or(0, |item| item.interaction_count);
+            self.most_interactions = self.most_interactions.max(interactions);
+            slot.item = item.map(|item| Arc::new(*item));
         }
     }
 
@@ -80,21 +91,32 @@ impl Catalog {
     }
 
     pub(super) fn at(&self, slot: usize) -> Option<&Arc<Item>> {
-        self.slots.get(slot)?.as_ref()
+        self.slots.get(slot)?.item.as_ref()
     }
 
     /// Iterates over the items that exist, with their slots.
     pub(super) fn iter(&self) -> impl Iterator<Item = (usize, &Arc<Item>)> {
-        self.slots.iter().enumerate().filter_map(|(slot, item)| Some((slot, item.as_ref()?)))
+        self.slots.iter().enumerate().filter_map(|(at, slot)| Some((at, slot.item.as_ref()?)))
+    }
+
+    /// Returns the id of the item that has a slot, or had it.
+    pub(super) fn id_at(&self, slot: usize) -> Option<ItemId> {
+        self.slots.get(slot).map(|slot| slot.id)
     }
 
     /// Returns one entry for each slot: the id of the item that has it.
-    pub(super) fn ids(&self) -> Vec<Option<ItemId>> {
-        let mut ids = vec![None; self.slots.len()];
-        for (id, slot) in &self.index {
-            ids[*slot] = Some(*id);
-        }
-        ids
+    pub(super) fn ids(&self) -> Vec<ItemId> {
+        self.slots.iter().map(|slot| slot.id).collect()
+    }
+
+    /// Returns the slots of items that came, went or changed in more than their counters after a revision, with the
+    /// revision, oldest first.
+    pub(super) fn described_since(&self, revision: u64) -> Vec<(u64, usize)> {
+        let slots = self.slots.iter().enumerate().map(|(at, slot)| (slot.described, at));
+        let mut changed: Vec<(u64, usize)> =
+            slots.filter(|(described, _)| *described > revision).collect();
+        changed.sort_unstable();
+        changed
     }
 
     pub(super) fn most_interactions(&self) -> u64 {
@@ -144,6 +166,19 @@ mod tests {
         assert_eq!(catalog.at(0).unwrap().id, a);
         assert_eq!((catalog.iter().count(), catalog.len()), (3, 3));
         assert_eq!(catalog.revision(), 5);
+    }
+
+    #[test]
+    fn what_changed_since_a_revision_is_told_also_of_deleted_items() {
+        let tenant = TenantId::generate();
+        let mut catalog = Catalog::default();
+        catalog.apply(vec![present(tenant, "a", 1), present(tenant, "b", 2)]);
+        let (a, gone) = (ItemId::from_external(tenant, "a"), ItemId::generate());
+        let deleted = |revision, item| ItemChange { revision, item, state: ItemState::Deleted };
+        catalog.apply(vec![deleted(3, a), deleted(4, gone), present(tenant, "c", 5)]);
+        assert_eq!(catalog.described_since(1), [(2, 1), (3, 0), (4, 2), (5, 3)]);
+        assert_eq!((catalog.id_at(0), catalog.id_at(2)), (Some(a), Some(gone)));
+        assert_eq!((catalog.len(), catalog.described_since(5).len()), (2, 0));
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! The process-wide handle.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -10,8 +10,11 @@ use uuid::Uuid;
 use super::cache::Caches;
 use super::compute::Compute;
 use super::live::Live;
+use super::vectors::Indexing;
 use super::worker;
-use super::{CacheStatistics, EngineBuilder, EngineError, ErrorCode, Result, TenantEngine};
+use super::{
+    CacheStatistics, EngineBuilder, EngineError, ErrorCode, IndexTrouble, Result, TenantEngine,
+};
 use crate::traits::{EventBus, Storage};
 use crate::types::{ModelVersion, Tenant, TenantId};
 
@@ -33,6 +36,7 @@ pub(super) struct Shared {
     /// Name under which this engine holds leases.
     pub(super) owner: String,
     pub(super) caches: Caches,
+    pub(super) indexing: Indexing,
     follow_interval: Duration,
     /// Bytes that loaded models may take.
     model_memory: u64,
@@ -40,6 +44,31 @@ pub(super) struct Shared {
 }
 
 impl Shared {
+    pub(super) fn new(
+        storage: Arc<dyn Storage>,
+        events: Arc<dyn EventBus>,
+        serving: Compute,
+        training: Compute,
+        follow_interval: Duration,
+        model_memory: u64,
+        caches: Caches,
+        indexing: Indexing,
+    ) -> Self {
+        Self {
+            storage,
+            events,
+            serving,
+            training,
+            queued: Notify::new(),
+            owner: Uuid::now_v7().to_string(),
+            caches,
+            indexing,
+            follow_interval,
+            model_memory,
+            live: Mutex::default(),
+        }
+    }
+
     /// Unloads models of tenants that were not asked for longest, until the others fit. Those of `kept` stay,
     /// however large they are.
     pub(super) fn make_room(&self, kept: &Arc<Live>) {
@@ -68,27 +97,7 @@ impl Engine {
         EngineBuilder::new(storage)
     }
 
-    pub(super) fn new(
-        storage: Arc<dyn Storage>,
-        events: Arc<dyn EventBus>,
-        serving: Compute,
-        training: Compute,
-        follow_interval: Duration,
-        model_memory: u64,
-        caches: Caches,
-    ) -> Self {
-        let shared = Shared {
-            storage,
-            events,
-            serving,
-            training,
-            queued: Notify::new(),
-            owner: Uuid::now_v7().to_string(),
-            caches,
-            follow_interval,
-            model_memory,
-            live: Mutex::default(),
-        };
+    pub(super) fn new(shared: Shared) -> Self {
         Self { shared: Arc::new(shared) }
     }
 
@@ -112,6 +121,14 @@ impl Engine {
         models
             .flat_map(|(id, models)| models.versions().map(|it| (id, it)).collect::<Vec<_>>())
             .collect()
+    }
+
+    /// Returns what keeps indexes of vectors from being filled or searched, each once, as it was when it was last
+    /// tried. It is tried again by itself.
+    #[must_use]
+    pub fn index_troubles(&self) -> BTreeSet<IndexTrouble> {
+        let all = self.shared.live.lock().unwrap_or_else(PoisonError::into_inner);
+        all.values().filter_map(|live| live.index.trouble()).collect()
     }
 
     /// Returns the engine of one tenant. Its row is read at most once a

@@ -57,7 +57,7 @@ impl Control {
         self.cancelled.store(true, Ordering::Relaxed);
     }
 
-    fn is_cancelled(&self) -> bool {
+    pub(super) fn is_cancelled(&self) -> bool {
         self.cancelled.load(Ordering::Relaxed)
     }
 
@@ -205,6 +205,7 @@ impl TenantEngine {
         self.follow().await?;
         let algorithm = version.algorithm.clone();
         self.announce(Change::ModelPublished { algorithm, version: version.id });
+        self.fit_embedder(job, control).await;
         control.report(TrainingProgress::new("done", 1.0));
         Ok(version)
     }

@@ -13,8 +13,10 @@ use super::catalog::Catalog;
 use super::compute::Compute;
 use super::models::{Loaded, Models};
 use super::trending::Tally;
+use super::vectors::{EMBEDDER, Index};
 use super::versions::Versions;
 use super::{ErrorCode, Result};
+use crate::embedders::LatentSemantics;
 use crate::traits::{Storage, TenantStores};
 use crate::types::{ModelVersion, Revisions, Tenant, UserId};
 
@@ -38,6 +40,8 @@ pub(super) struct Live {
     followed: Mutex<Followed>,
     /// What is trending; behind a lock of its own so that nobody else waits for the log.
     pub(super) tally: Mutex<Tally>,
+    /// Where items are found by their descriptions.
+    pub(super) index: Index,
     /// How often to look for what other processes wrote, at most.
     interval: Duration,
 }
@@ -90,6 +94,7 @@ impl Live {
             used: AtomicU64::new(elapsed_since_start(Instant::now())),
             followed: Mutex::default(),
             tally: Mutex::default(),
+            index: Index::default(),
             interval,
         }
     }
@@ -159,7 +164,7 @@ impl Live {
 
     /// Forgets the models, which the next request loads again.
     pub(super) fn unload(&self) {
-        self.models.store(Arc::new(Models::unloaded()));
+        self.models.store(Arc::new(self.models.load().unloaded()));
         self.wrote();
     }
 
@@ -282,16 +287,16 @@ impl Live {
         let loaded = match self.stores.models.fetch(version.id).await {
             Ok(file) => {
                 let version = version.clone();
-                let decode =
-                    move || decode_model(&file).map(|model| Loaded::new(version, model, &catalog));
-                compute.run(decode).await.map_err(|error| error.to_string())
+                let decode = move || Decoded::new(version, &file, &catalog);
+                compute.run(decode).await
             }
             Err(error) if error.is_retryable() => return Err(error.into()),
             Err(error) => Err(error.to_string()),
         };
         let mut models = Models::clone(&self.models.load());
         match loaded {
-            Ok(loaded) => models.insert(loaded),
+            Ok(Decoded::Model(loaded)) => models.insert(loaded),
+            Ok(Decoded::Embedder(version, embedder)) => models.set_embedder(version, embedder),
             Err(error) => {
                 let (tenant, id) = (self.stores.id, version.id);
                 tracing::error!(%tenant, model = %id, error, "cannot use a published model");
@@ -300,5 +305,22 @@ impl Live {
         }
         self.models.store(Arc::new(models));
         Ok(())
+    }
+}
+
+/// A file of the registry, read.
+enum Decoded {
+    Model(Loaded),
+    Embedder(ModelVersion, LatentSemantics),
+}
+
+impl Decoded {
+    fn new(version: ModelVersion, file: &[u8], catalog: &Catalog) -> Result<Self, String> {
+        if version.algorithm == EMBEDDER {
+            let embedder = LatentSemantics::from_bytes(file).map_err(|error| error.to_string())?;
+            return Ok(Self::Embedder(version, embedder));
+        }
+        let model = decode_model(file).map_err(|error| error.to_string())?;
+        Ok(Self::Model(Loaded::new(version, model, catalog)))
     }
 }

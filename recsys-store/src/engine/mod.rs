@@ -27,6 +27,14 @@
 //! [`follow_interval`](EngineBuilder::follow_interval) elsewhere). A list handed out again has a new id, the
 //! time of its making, and the items as they are now.
 //!
+//! # How similar items are found
+//!
+//! By a model where it has the item. Otherwise, as for an item that was created since the training, by descriptions:
+//! an [`Embedder`](crate::traits::Embedder) makes vectors of the items, and a
+//! [`VectorStore`](crate::traits::VectorStore) finds the nearest. The engine keeps the store filled in the background;
+//! what it finds is held against the followed catalogue, and completed, or replaced while the store is away, by what
+//! shares category and tags.
+//!
 //! Nothing here blocks a runtime thread: scoring and training run on two thread pools of their own.
 
 mod announce;
@@ -55,6 +63,7 @@ mod similar;
 mod tenant;
 mod train;
 mod trending;
+mod vectors;
 mod versions;
 mod view;
 mod why_not;
@@ -74,5 +83,6 @@ pub use self::query::{
 pub use self::tenant::TenantEngine;
 pub use self::train::TrainingProgress;
 pub use self::trending::{TrendingItem, TrendingQuery};
+pub use self::vectors::IndexTrouble;
 
 type Result<T, E = EngineError> = std::result::Result<T, E>;

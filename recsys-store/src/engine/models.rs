@@ -9,6 +9,7 @@ use uuid::Uuid;
 
 use super::catalog::Catalog;
 use super::{EngineError, ErrorCode, Result};
+use crate::embedders::LatentSemantics;
 use crate::types::{ItemId, ModelVersion};
 
 /// A model in memory.
@@ -25,7 +26,7 @@ pub(super) struct Loaded {
 impl Loaded {
     pub(super) fn new(version: ModelVersion, model: Arc<dyn Model>, catalog: &Catalog) -> Self {
         let items = model.interactions().items();
-        let column = |id: &Option<ItemId>| id.and_then(|id| items.index(id.as_bytes()));
+        let column = |id: &ItemId| items.index(id.as_bytes());
         let columns = catalog.ids().iter().map(column).collect();
         let known = known(&*model);
         Self { version, model, columns, known }
@@ -91,18 +92,21 @@ pub(super) struct Models {
     fingerprint: Uuid,
     /// Whether there were models that had to make room.
     unloaded: bool,
+    /// What places items by their descriptions, and its version.
+    embedder: Option<(ModelVersion, LatentSemantics)>,
 }
 
 impl Models {
     /// Tells whether `version` is loaded or known to be unusable.
     pub(super) fn knows(&self, version: Uuid) -> bool {
         self.loaded.values().any(|loaded| loaded.version.id == version)
+            || self.embedder().is_some_and(|(known, _)| known.id == version)
             || self.unusable.values().any(|unusable| *unusable == version)
     }
 
-    /// Returns what is left once models had to make room.
-    pub(super) fn unloaded() -> Self {
-        Self { unloaded: true, ..Self::default() }
+    /// Returns what is left once models had to make room: what goes with the catalogue, which stays as well.
+    pub(super) fn unloaded(&self) -> Self {
+        Self { unloaded: true, embedder: self.embedder.clone(), ..Self::default() }
     }
 
     /// Tells whether models had to make room and are not loaded again.
@@ -117,12 +121,22 @@ impl Models {
         self.loaded.insert(loaded.version.algorithm.clone(), Arc::new(loaded));
     }
 
+    pub(super) fn set_embedder(&mut self, version: ModelVersion, embedder: LatentSemantics) {
+        self.unusable.remove(&version.algorithm);
+        self.embedder = Some((version, embedder));
+    }
+
+    /// Returns what places items by their descriptions, if the catalogue was fitted, and its version.
+    pub(super) fn embedder(&self) -> Option<&(ModelVersion, LatentSemantics)> {
+        self.embedder.as_ref()
+    }
+
     /// Returns about how many bytes the loaded models take.
     pub(super) fn bytes(&self) -> u64 {
         self.loaded.values().map(|loaded| loaded.version.bytes).sum()
     }
 
-    /// Returns the versions of what is loaded.
+    /// Returns the versions of the loaded models.
     pub(super) fn versions(&self) -> impl Iterator<Item = ModelVersion> {
         self.loaded.values().map(|loaded| loaded.version.clone())
     }

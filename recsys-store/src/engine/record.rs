@@ -50,6 +50,7 @@ impl TenantEngine {
     pub async fn create_items(&self, items: Vec<NewItem>) -> Result<Vec<Item>> {
         let created = self.stores().catalog.create_many(items).await?;
         self.live.wrote();
+        self.refill_index();
         created.iter().for_each(|item| self.announce(Change::ItemCreated(item.id)));
         Ok(created)
     }
@@ -61,6 +62,7 @@ impl TenantEngine {
     pub async fn update_item(&self, id: ItemId, patch: ItemPatch) -> Result<Item> {
         let updated = self.stores().catalog.update(id, patch).await?;
         self.live.wrote();
+        self.refill_index();
         self.announce(Change::ItemChanged(id));
         Ok(updated)
     }
@@ -72,6 +74,7 @@ impl TenantEngine {
     pub async fn delete_item(&self, id: ItemId) -> Result<bool> {
         let deleted = self.stores().catalog.delete(id).await?;
         self.live.wrote();
+        self.refill_index();
         if deleted {
             self.announce(Change::ItemDeleted(id));
         }
@@ -101,6 +104,7 @@ impl TenantEngine {
         for chunk in items.chunks(IMPORT_CHUNK) {
             imported.extend(self.stores().catalog.upsert_external(chunk.to_vec()).await?);
             self.live.wrote();
+            self.refill_index();
         }
         Ok(imported)
     }

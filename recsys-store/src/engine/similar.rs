@@ -1,6 +1,6 @@
-//! Similar items: by the model where it knows the item, else by category and tags.
+//! Similar items: by the model where it knows the item, else by descriptions, else by category and tags.
 
-use std::convert::Infallible;
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use futures_util::future::join_all;
@@ -14,9 +14,10 @@ use super::fallback::popularity;
 use super::list::{Neighbour, Neighbours};
 use super::models::{Models, Serving};
 use super::recommend::unanswered;
+use super::vectors::Found;
 use super::view::View;
 use super::{EngineError, ErrorCode, Result, SimilarItem, SimilarQuery, TenantEngine};
-use crate::types::Item;
+use crate::types::{Item, ItemId};
 
 /// Algorithms to ask, in this order.
 const PREFERENCE: [&str; 3] = ["hybrid", "item_knn", "als"];
@@ -58,6 +59,7 @@ impl TenantEngine {
             models: view.models.fingerprint(),
             description: view.catalog.description(),
             counters: Some(view.catalog.revision()),
+            index: self.live.index.epoch(),
             item: item.id,
             limit,
         };
@@ -71,23 +73,49 @@ impl TenantEngine {
             return Ok(kept);
         }
         cache.counter.count(0, 1);
-        let (catalog, models) = (Arc::clone(&view.catalog), Arc::clone(&view.models));
-        let work = move || {
-            let found = by_model(&catalog, &models, &item, limit);
-            let by_counters = found.is_empty();
-            let places = if by_counters { by_content(&catalog, &item, limit) } else { found };
-            Arc::new(Neighbours { places, by_counters })
-        };
-        let make = async { Ok::<_, Infallible>(self.shared.serving.run(work).await) };
-        let Ok(made) = cache.get_or(key.clone(), make).await else {
-            return Err(EngineError::new(ErrorCode::Internal, "neighbours were not found"));
+        let make = self.make_neighbours(view, item, limit);
+        let made = match cache.get_or(key.clone(), make).await {
+            Ok(made) => made,
+            Err(passing) => return Ok(Arc::clone(&passing.0)),
         };
         if !made.by_counters {
             cache.insert(key.without_counters(), Arc::clone(&made)).await;
         }
         Ok(made)
     }
+
+    async fn make_neighbours(
+        &self,
+        view: &View,
+        item: Arc<Item>,
+        limit: usize,
+    ) -> Result<Arc<Neighbours>, Passing> {
+        let (catalog, models) = (Arc::clone(&view.catalog), Arc::clone(&view.models));
+        let asked = Arc::clone(&item);
+        let work = move || by_model(&catalog, &models, &asked, limit);
+        let places = self.shared.serving.run(work).await;
+        if !places.is_empty() {
+            return Ok(Arc::new(Neighbours { places, by_counters: false }));
+        }
+        let Found { mut places, is_partial } =
+            self.described_like(&view.catalog, &item, limit).await;
+        let by_counters = places.len() < limit;
+        if by_counters {
+            let catalog = Arc::clone(&view.catalog);
+            let complete = move || {
+                complete(&mut places, &catalog, &item, limit);
+                places
+            };
+            places = self.shared.serving.run(complete).await;
+        }
+        let made = Arc::new(Neighbours { places, by_counters });
+        if is_partial { Err(Passing(made)) } else { Ok(made) }
+    }
 }
+
+/// An answer that is not to be kept: soon there may be a better one.
+#[derive(Debug)]
+struct Passing(Arc<Neighbours>);
 
 fn by_model(catalog: &Catalog, models: &Models, item: &Item, limit: usize) -> Vec<Neighbour> {
     for serving in PREFERENCE.iter().filter_map(|algorithm| models.find(algorithm)) {
@@ -121,6 +149,16 @@ fn active_columns(catalog: &Catalog, serving: &Serving) -> ItemSet {
         active.filter_map(|(slot, item)| serving.column(slot, item.id)).collect();
     ItemSet::new(columns, serving.model().interactions().n_items())
         .expect("columns come from the model's own id map")
+}
+
+/// Adds what shares category and tags, behind what was found by descriptions.
+fn complete(places: &mut Vec<Neighbour>, catalog: &Catalog, item: &Item, limit: usize) {
+    let found: HashSet<ItemId> = places.iter().map(|place| place.item).collect();
+    let lowest = places.last().map_or(f64::INFINITY, |last| last.score);
+    let further = by_content(catalog, item, limit).into_iter();
+    let further = further.filter(|place| !found.contains(&place.item));
+    let further = further.map(|place| Neighbour { score: place.score.min(lowest), ..place });
+    places.extend(further.take(limit - found.len()));
 }
 
 /// Ranks by the Jaccard index of category and tags; equals by popularity, then id.

@@ -38,6 +38,13 @@ impl TenantEngine {
 
     /// Brings what serving works on up to date, and makes room for what was loaded for it.
     pub(super) async fn follow(&self) -> Result<()> {
+        self.follow_storage().await?;
+        self.tend_index();
+        Ok(())
+    }
+
+    /// The same without looking at the index of vectors.
+    pub(super) async fn follow_storage(&self) -> Result<()> {
         if self.live.follow(&self.shared.serving).await? {
             self.shared.make_room(&self.live);
         }

@@ -193,3 +193,26 @@ macro_rules! vector_store_suite {
         )*
     };
 }
+
+/// Makes one `#[tokio::test]` of every case of the suite of embedders. The argument is the path of an
+/// `async fn() -> impl Embedder`.
+#[macro_export]
+macro_rules! embedder_suite {
+    ($open:path) => {
+        $crate::embedder_suite! { @each $open;
+            every_item_has_a_vector_of_the_length_that_was_said,
+            vectors_come_in_the_order_of_the_items,
+            an_item_of_which_nothing_is_known_has_no_vector,
+            more_items_than_a_call_takes_are_refused,
+            name_and_length_are_those_of_a_collection,
+        }
+    };
+    (@each $open:path; $($case:ident,)*) => {
+        $(
+            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn $case() {
+                $crate::testing::embedders::$case(&$open().await).await;
+            }
+        )*
+    };
+}

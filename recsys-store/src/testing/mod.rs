@@ -26,7 +26,8 @@
 //! [`event_bus_suite!`](crate::event_bus_suite) does the same for implementations of
 //! [`EventBus`](crate::traits::EventBus), and [`rate_limiter_suite!`](crate::rate_limiter_suite) for those of
 //! [`RateLimiter`](crate::traits::RateLimiter); [`vector_store_suite!`](crate::vector_store_suite) is for
-//! [`VectorStore`](crate::traits::VectorStore).
+//! [`VectorStore`](crate::traits::VectorStore), and [`embedder_suite!`](crate::embedder_suite) for
+//! [`Embedder`](crate::traits::Embedder).
 //!
 //! A case takes an empty storage of its own, so cases run in parallel. What must survive the death of
 //! a process is checked by [`durability`] with a reopened storage.
@@ -36,6 +37,7 @@
 pub mod cache;
 pub mod catalog;
 pub mod durability;
+pub mod embedders;
 pub mod events;
 mod fixture;
 pub mod interactions;

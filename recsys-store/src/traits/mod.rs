@@ -14,12 +14,14 @@
 //! - **Shared**: cloning a handle shares the data.
 //!
 //! [`EventBus`] stands beside them: it keeps nothing and has promises of its own. So does
-//! [`RateLimiter`], which keeps counts for a while, and [`VectorStore`], which keeps what can be made again.
+//! [`RateLimiter`], which keeps counts for a while, [`VectorStore`], which keeps what can be made again, and
+//! [`Embedder`], which makes it.
 //!
 //! No method has a default body: a wrapper that forgets one does not compile.
 
 mod cache;
 mod catalog;
+mod embedder;
 mod events;
 mod interactions;
 mod jobs;
@@ -33,6 +35,7 @@ mod vectors;
 
 pub use self::cache::{Cache, CacheKey};
 pub use self::catalog::CatalogStore;
+pub use self::embedder::Embedder;
 pub use self::events::{Delivery, EventBus, Subscription};
 pub use self::interactions::InteractionStore;
 pub use self::jobs::JobStore;

@@ -7,8 +7,6 @@
 //! | `QdrantVectors` | in a Qdrant server (feature `qdrant`) |
 //! | `WeaviateVectors` | in a Weaviate server (feature `weaviate`) |
 
-#[cfg(any(feature = "pinecone", feature = "qdrant", feature = "weaviate"))]
-mod http;
 mod local;
 #[cfg(feature = "pinecone")]
 mod pinecone;

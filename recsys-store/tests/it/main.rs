@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a failing test is a panic")]
 
+mod embedders;
 mod engine;
 mod events;
 mod limiter;

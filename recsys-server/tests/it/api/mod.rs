@@ -2,6 +2,7 @@
 
 mod auth;
 mod batches;
+mod descriptions;
 mod flow;
 mod isolation;
 mod limits;

@@ -16,3 +16,4 @@ mod program;
 mod recommend;
 mod replicas;
 mod tenant;
+mod vectors;

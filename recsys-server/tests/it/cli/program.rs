@@ -58,6 +58,7 @@ pub(super) fn command(data: Option<&Path>) -> Command {
     command.env_remove("RECSYS_HOST").env_remove("RECSYS_ORIGINS").env_remove("DATABASE_URL");
     command.env_remove("REDIS_NODES").env_remove("RECSYS_REPLICAS");
     command.env_remove("RECSYS_REDIS_PREFIX");
+    command.env_remove("VECTOR_DB_PROVIDER").env_remove("EMBEDDINGS_URL");
     command.stdin(Stdio::null());
     if let Some(data) = data {
         command.arg("--data").arg(data);

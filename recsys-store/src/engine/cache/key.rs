@@ -62,6 +62,8 @@ pub(in super::super) struct SimilarKey {
     pub(in super::super) description: u64,
     /// As in [`ListKey`].
     pub(in super::super) counters: Option<u64>,
+    /// State of the index of vectors.
+    pub(in super::super) index: u64,
     pub(in super::super) item: ItemId,
     pub(in super::super) limit: usize,
 }

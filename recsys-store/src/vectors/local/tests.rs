@@ -160,7 +160,7 @@ fn hostile_bytes_under_a_right_checksum_are_read_or_refused_and_never_a_panic() 
         for value in [0, 1, 0x7f, 0x80, 0xff] {
             let mut hostile = bytes.clone();
             hostile[at] = value;
-            file::seal(&mut hostile);
+            file::FORMAT.seal(&mut hostile);
             if let Ok((collection, points)) = file::decode(&hostile) {
                 let query = VectorQuery::nearest(vec![1.0; collection.dimension()], 3);
                 assert!(points.search(&query, collection.metric()).len() <= 3);

@@ -14,9 +14,9 @@ use serde::de::IgnoredAny;
 use tokio::time::{Instant, sleep};
 
 use self::wire::{Delete, Found, Index, Namespace, NewIndex, Query, Upsert, VERSION};
-use super::http::{Answer, Service};
 use super::name_of;
 use crate::error::{Backend, Result, StoreError, StoreErrorKind};
+use crate::http::{Answer, Service};
 use crate::traits::VectorStore;
 use crate::types::{ItemId, VectorCollection, VectorHit, VectorPoint, VectorQuery};
 
@@ -113,8 +113,8 @@ impl PineconeVectors {
     pub fn new(config: PineconeConfig) -> Result<Self> {
         let key = Some(("api-key", config.api_key.as_str()));
         let version = [("x-pinecone-api-version", VERSION)];
-        let control =
-            Service::new(Backend::Pinecone, &config.url, key, &version, config.time_limit)?;
+        let (op, limit) = ("vectors.connect", config.time_limit);
+        let control = Service::new(Backend::Pinecone, op, &config.url, key, &version, limit)?;
         Ok(Self { control, config: Arc::new(config), indexes: Arc::default() })
     }
 

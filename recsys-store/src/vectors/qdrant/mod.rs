@@ -12,9 +12,9 @@ use serde::de::{DeserializeOwned, IgnoredAny};
 use self::wire::{
     Batch, Count, Counted, Envelope, Found, NewCollection, NewIndex, Selector, Upsert,
 };
-use super::http::{Answer, Service};
 use super::name_of;
 use crate::error::{Backend, Result, StoreError, StoreErrorKind};
+use crate::http::{Answer, Service};
 use crate::traits::VectorStore;
 use crate::types::{ItemId, VectorCollection, VectorHit, VectorPoint, VectorQuery};
 
@@ -92,7 +92,8 @@ impl QdrantVectors {
     /// `InvalidInput` naming `url` or `api_key`.
     pub fn new(config: &QdrantConfig) -> Result<Self> {
         let key = config.api_key.as_deref().map(|key| ("api-key", key));
-        let service = Service::new(Backend::Qdrant, &config.url, key, &[], config.time_limit)?;
+        let (op, limit) = ("vectors.connect", config.time_limit);
+        let service = Service::new(Backend::Qdrant, op, &config.url, key, &[], limit)?;
         Ok(Self { service, exact: config.exact })
     }
 

@@ -10,9 +10,9 @@ use reqwest::Method;
 use serde::de::IgnoredAny;
 
 use self::wire::{Answered, Deleted, Deletion, NewClass, NewTenant, Objects, Question, Stored};
-use super::http::{Answer, Service};
 use super::name_of;
 use crate::error::{Backend, Result, StoreError, StoreErrorKind};
+use crate::http::{Answer, Service};
 use crate::traits::VectorStore;
 use crate::types::{ItemId, VectorCollection, VectorHit, VectorPoint, VectorQuery};
 
@@ -96,7 +96,14 @@ impl WeaviateVectors {
     pub fn new(config: &WeaviateConfig) -> Result<Self> {
         let bearer = config.api_key.as_deref().map(|key| format!("Bearer {key}"));
         let key = bearer.as_deref().map(|bearer| ("authorization", bearer));
-        let service = Service::new(Backend::Weaviate, &config.url, key, &[], config.time_limit)?;
+        let service = Service::new(
+            Backend::Weaviate,
+            "vectors.connect",
+            &config.url,
+            key,
+            &[],
+            config.time_limit,
+        )?;
         Ok(Self { service, exact: config.exact })
     }
 

@@ -139,6 +139,11 @@ async fn models_that_do_not_fit_make_room_and_come_back() {
     two.train("popularity", |_| {}).await.unwrap();
     let item_knn =
         || RecommendQuery { algorithm: "item_knn".into(), ..RecommendQuery::for_user(users[0].id) };
+    // What goes with the catalogue is loaded once.
+    one.recommend(RecommendQuery { limit: 2, ..item_knn() }).await.unwrap();
+    let popular =
+        || RecommendQuery { algorithm: "popularity".into(), ..RecommendQuery::for_user(ann.id) };
+    two.recommend(popular()).await.unwrap();
     for _ in 0..3 {
         let _ = watch.calls();
         let list = one.recommend(RecommendQuery { limit: 3, ..item_knn() }).await.unwrap();
@@ -146,8 +151,6 @@ async fn models_that_do_not_fit_make_room_and_come_back() {
         assert_eq!(watch.calls().get("models.fetch"), Some(&1), "loaded again");
         one.recommend(item_knn()).await.unwrap();
         assert_eq!(watch.calls().get("models.fetch"), None, "and kept while nobody needs the room");
-        let popular =
-            RecommendQuery { algorithm: "popularity".into(), ..RecommendQuery::for_user(ann.id) };
-        assert_eq!(two.recommend(popular).await.unwrap().source, Source::Model);
+        assert_eq!(two.recommend(popular()).await.unwrap().source, Source::Model);
     }
 }

@@ -4,10 +4,13 @@ mod announcing;
 mod asking_why;
 mod batches;
 mod caching;
+mod describing;
 mod erasing;
 mod fixture;
 mod following;
 mod fresh_tenant;
+#[cfg(feature = "qdrant")]
+mod indexing;
 mod outage;
 mod same_answers;
 mod serving;

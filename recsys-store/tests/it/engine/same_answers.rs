@@ -174,6 +174,9 @@ impl Twins {
                 }
             }
         }
+        for engine in [&self.kept, &self.fresh] {
+            engine.wait_for_index().await.unwrap();
+        }
         let similar: Vec<SimilarQuery> =
             self.items.iter().map(|item| SimilarQuery { item: item.id, limit: 3 }).collect();
         let expected = self.fresh.similar_many(similar.clone()).await;

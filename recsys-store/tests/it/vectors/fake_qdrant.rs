@@ -21,7 +21,7 @@ use uuid::Uuid;
 const BODY: usize = 32 << 20;
 
 #[derive(Clone)]
-pub(super) struct FakeQdrant {
+pub(crate) struct FakeQdrant {
     key: &'static str,
     collections: Arc<Mutex<BTreeMap<String, Collection>>>,
 }
@@ -263,11 +263,11 @@ impl Collection {
 }
 
 impl FakeQdrant {
-    pub(super) fn new(key: &'static str) -> Self {
+    pub(crate) fn new(key: &'static str) -> Self {
         Self { key, collections: Arc::default() }
     }
 
-    pub(super) fn routes(self) -> Router {
+    pub(crate) fn routes(self) -> Router {
         Router::new()
             .route("/collections/{name}", put(create))
             .route("/collections/{name}/index", put(index))
@@ -278,6 +278,17 @@ impl FakeQdrant {
             .layer(from_fn_with_state(self.clone(), authorize))
             .layer(DefaultBodyLimit::max(BODY))
             .with_state(self)
+    }
+
+    /// Loses everything.
+    pub(crate) fn lose(&self) {
+        self.collections.lock().unwrap().clear();
+    }
+
+    /// Returns the number of points in all collections.
+    pub(crate) fn points(&self) -> usize {
+        let collections = self.collections.lock().unwrap();
+        collections.values().map(|collection| collection.points.len()).sum()
     }
 
     fn with(&self, name: &str, act: impl FnOnce(&mut Collection) -> Answer) -> Response {

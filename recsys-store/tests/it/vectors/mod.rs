@@ -1,11 +1,11 @@
 //! Every index of vectors passes the suite; faulty ones do not.
 
-#[cfg(any(feature = "pinecone", feature = "qdrant", feature = "weaviate"))]
-mod fake;
+#[cfg(any(feature = "openai", feature = "pinecone", feature = "qdrant", feature = "weaviate"))]
+pub(crate) mod fake;
 #[cfg(feature = "pinecone")]
 mod fake_pinecone;
 #[cfg(feature = "qdrant")]
-mod fake_qdrant;
+pub(crate) mod fake_qdrant;
 #[cfg(feature = "weaviate")]
 mod fake_weaviate;
 mod faulty;

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::time::Duration;
 
-use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
+use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, RETRY_AFTER};
 use reqwest::{Client, Method, StatusCode, Url};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -18,14 +18,14 @@ const REFUSAL: usize = 500;
 
 /// A service at an address. Clones share the connections.
 #[derive(Clone)]
-pub(super) struct Service {
+pub(crate) struct Service {
     client: Client,
     address: Url,
     backend: Backend,
 }
 
 /// What a service answered.
-pub(super) enum Answer<T> {
+pub(crate) enum Answer<T> {
     Found(T),
     /// What is asked for, or part of the path to it, is not there.
     NotFound,
@@ -36,8 +36,9 @@ pub(super) enum Answer<T> {
 impl Service {
     /// Prepares calls of the service at `address`, with a header that holds a key, if there is one, and others that
     /// are no secret. Does not connect.
-    pub(super) fn new(
+    pub(crate) fn new(
         backend: Backend,
+        op: &'static str,
         address: &str,
         key: Option<(&'static str, &str)>,
         others: &[(&'static str, &'static str)],
@@ -45,10 +46,10 @@ impl Service {
     ) -> Result<Self> {
         let wrong = |what: &str| {
             let kind = StoreErrorKind::InvalidInput { field: what.to_owned() };
-            StoreError::new(backend, "vectors.connect", kind)
+            StoreError::new(backend, op, kind)
         };
         let address = parse(address).ok_or_else(|| {
-            wrong("url").with_context("url: is no address such as http://localhost:6333")
+            wrong("url").with_context("url: is no address such as https://service.example.com")
         })?;
         let mut headers = HeaderMap::new();
         if let Some((name, key)) = key {
@@ -68,15 +69,14 @@ impl Service {
             .redirect(reqwest::redirect::Policy::none())
             .build()
             .map_err(|error| {
-                StoreError::new(backend, "vectors.connect", StoreErrorKind::Internal)
-                    .with_source(error)
+                StoreError::new(backend, op, StoreErrorKind::Internal).with_source(error)
             })?;
         Ok(Self { client, address, backend })
     }
 
     /// Returns the service at another host, reached in the same way and with the same key.
     #[cfg(feature = "pinecone")]
-    pub(super) fn at_host(&self, op: &'static str, host: &str) -> Result<Self> {
+    pub(crate) fn at_host(&self, op: &'static str, host: &str) -> Result<Self> {
         let address = parse(&format!("{}://{host}", self.address.scheme())).ok_or_else(|| {
             let error = StoreError::new(self.backend, op, StoreErrorKind::Internal);
             error.with_source(format!("{host:?} is no host"))
@@ -85,7 +85,7 @@ impl Service {
     }
 
     /// Checks and writes what a call sends, off the runtime: writing numbers takes longer than a thread of it has.
-    pub(super) async fn prepare<T: Send + 'static>(
+    pub(crate) async fn prepare<T: Send + 'static>(
         &self,
         op: &'static str,
         prepare: impl FnOnce(&Self) -> Result<T> + Send + 'static,
@@ -98,14 +98,14 @@ impl Service {
     }
 
     /// Returns the JSON of a body.
-    pub(super) fn json(&self, op: &'static str, body: &impl Serialize) -> Result<Vec<u8>> {
+    pub(crate) fn json(&self, op: &'static str, body: &impl Serialize) -> Result<Vec<u8>> {
         serde_json::to_vec(body).map_err(|error| {
             StoreError::new(self.backend, op, StoreErrorKind::Internal).with_source(error)
         })
     }
 
     /// Returns that the input of a call is wrong.
-    pub(super) fn invalid(&self, op: &'static str) -> impl Fn(InvalidField) -> StoreError {
+    pub(crate) fn invalid(&self, op: &'static str) -> impl Fn(InvalidField) -> StoreError {
         let backend = self.backend;
         move |field| StoreError::invalid(backend, op, &field)
     }
@@ -115,7 +115,7 @@ impl Service {
     /// # Errors
     /// `Unavailable` if the service cannot be reached, is too busy or fails; `Internal` if it refuses the call or
     /// answers something else than it should.
-    pub(super) async fn call<T: DeserializeOwned>(
+    pub(crate) async fn call<T: DeserializeOwned>(
         &self,
         op: &'static str,
         method: Method,
@@ -137,6 +137,7 @@ impl Service {
         }
         let response = request.send().await.map_err(unreachable)?;
         let status = response.status();
+        let pause = response.headers().get(RETRY_AFTER).and_then(seconds);
         let text = response.text().await.map_err(unreachable)?;
         if status.is_success() {
             let answer = serde_json::from_str(&text);
@@ -156,15 +157,25 @@ impl Service {
                     StoreErrorKind::Internal
                 };
                 let refusal: String = text.chars().take(REFUSAL).collect();
-                Err(failed(kind).with_source(format!("{status}: {refusal}")))
+                let error = failed(kind).with_source(format!("{status}: {refusal}"));
+                Err(match pause {
+                    Some(pause) => error.with_retry_after(pause),
+                    None => error,
+                })
             }
         }
     }
 
     /// Returns that what the call needs is not there.
-    pub(super) fn missing(&self, op: &'static str, what: String) -> StoreError {
+    #[cfg(any(feature = "pinecone", feature = "qdrant", feature = "weaviate"))]
+    pub(crate) fn missing(&self, op: &'static str, what: String) -> StoreError {
         StoreError::new(self.backend, op, StoreErrorKind::NotFound).with_context(what)
     }
+}
+
+/// Reads how many seconds to wait. The header may have a date as well, which is left to the caller's own pauses.
+fn seconds(value: &HeaderValue) -> Option<Duration> {
+    value.to_str().ok()?.trim().parse().ok().map(Duration::from_secs)
 }
 
 /// Reads an address. Paths are joined to it, which replaces what stands behind its last slash, so it ends with one.
