@@ -91,6 +91,10 @@ impl Vectors {
     /// # Errors
     ///
     /// [`StoreError`] if it does not.
+    ///
+    /// # Panics
+    ///
+    /// Never: the collection asked for has a constant name.
     pub async fn health(&self) -> Result<(), StoreError> {
         if self.local.is_some() {
             return Ok(());
