@@ -47,6 +47,7 @@ fn log_to_stderr(command: &Command) {
         Command::Evaluate(_)
         | Command::Import(_)
         | Command::Migrate
+        | Command::Model(_)
         | Command::Recommend(_)
         | Command::Tenant(_)
         | Command::Train(_) => "off",

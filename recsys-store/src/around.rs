@@ -168,6 +168,7 @@ around! { Models, ModelStore, "models";
     current_all() -> Vec<ModelVersion>;
     fetch(version: Uuid) -> Bytes;
     versions(algorithm: &str) -> Vec<ModelVersion>;
+    switch_to(version: Uuid) -> ModelVersion;
 }
 
 around! { Sessions, SessionStore, "sessions";

@@ -14,6 +14,8 @@ pub type Result<T, E = StoreError> = std::result::Result<T, E>;
 pub enum Backend {
     /// In process, nothing survives it.
     Memory,
+    /// The place of model files: a folder or an object store.
+    ModelFiles,
     /// Pinecone.
     Pinecone,
     /// A PostgreSQL database.
@@ -30,6 +32,7 @@ impl fmt::Display for Backend {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Memory => "memory",
+            Self::ModelFiles => "model files",
             Self::Pinecone => "pinecone",
             Self::Postgres => "postgres",
             Self::Qdrant => "qdrant",

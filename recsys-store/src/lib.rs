@@ -26,6 +26,8 @@ mod files;
 pub mod import;
 mod measured;
 pub mod memory;
+#[cfg(any(feature = "postgres", feature = "sqlite"))]
+mod model_files;
 #[cfg(feature = "postgres")]
 pub mod postgres;
 #[cfg(feature = "redis")]
@@ -46,6 +48,8 @@ pub use self::error::{StoreError, StoreErrorKind};
 pub use self::events::LocalBus;
 pub use self::measured::MeasuredStorage;
 pub use self::memory::MemoryStorage;
+#[cfg(any(feature = "postgres", feature = "sqlite"))]
+pub use self::model_files::ModelsUrl;
 #[cfg(feature = "postgres")]
 pub use self::postgres::{PostgresConfig, PostgresStorage, PostgresUrl};
 #[cfg(feature = "sqlite")]

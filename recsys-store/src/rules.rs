@@ -1,6 +1,7 @@
 //! Rules that every backend applies in the same words: batch checks and the making of rows.
 
 use std::collections::{HashMap, HashSet};
+use std::num::NonZeroU32;
 
 use chrono::{DateTime, SubsecRound, Utc};
 
@@ -9,8 +10,8 @@ use crate::types::{
     NewUser, RATING_KIND, Rating, TenantId, User, UserId,
 };
 
-/// Models kept for each algorithm: the current one and two to go back to.
-pub(crate) const MODELS_KEPT: usize = 3;
+/// Models kept for each algorithm unless a backend is told otherwise: the current one and two to go back to.
+pub(crate) const MODELS_KEPT: NonZeroU32 = NonZeroU32::new(3).expect("three is not zero");
 
 /// Why the only administrator stays, in every backend's words.
 pub(crate) const LAST_ADMINISTRATOR: &str =

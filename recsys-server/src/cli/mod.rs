@@ -2,6 +2,7 @@
 
 mod evaluate;
 mod import;
+mod model;
 mod recommend;
 mod serve;
 mod sharing;
@@ -9,6 +10,7 @@ mod tenant;
 mod train;
 
 use std::fmt;
+use std::num::NonZeroU32;
 use std::path::PathBuf;
 
 use clap::builder::styling::{AnsiColor, Styles};
@@ -16,6 +18,7 @@ use clap::{Args, Parser, Subcommand};
 
 pub(crate) use self::evaluate::{EvaluateArgs, FormatArg, SplitArg};
 pub(crate) use self::import::{ImportCommand, InputArgs};
+pub(crate) use self::model::{ModelCommand, ModelRollbackArgs};
 pub(crate) use self::recommend::RecommendArgs;
 pub(crate) use self::serve::ListenArgs;
 pub(crate) use self::sharing::SharingArgs;
@@ -70,6 +73,14 @@ pub(crate) struct CommonArgs {
     /// [default: ./recsys-data; demo: a temporary folder]
     #[arg(long, global = true, value_name = "DIR", env = "RECSYS_DATA", help_heading = EVERYWHERE)]
     pub(crate) data: Option<PathBuf>,
+    /// Place of the files of models in place of the folder or the database: file:///PATH, s3://BUCKET/PREFIX,
+    /// gs://BUCKET/PREFIX or az://CONTAINER/PREFIX, with the credentials in the variables of the service. The
+    /// variable MODELS_URL says the same (to all but demo)
+    #[arg(long, global = true, value_name = "URL", help_heading = EVERYWHERE)]
+    pub(crate) models: Option<SecretArg>,
+    /// Versions of each model to keep: the current one and those to go back to [default: 3]
+    #[arg(long, global = true, value_name = "NUMBER", env = "RECSYS_MODELS_KEPT", help_heading = EVERYWHERE)]
+    pub(crate) models_kept: Option<NonZeroU32>,
     /// Print the result as JSON on standard output, and nothing else there
     #[arg(long, global = true, help_heading = EVERYWHERE)]
     pub(crate) json: bool,
@@ -128,6 +139,9 @@ Examples:
   recsys migrate --data /var/lib/recsys
   DATABASE_URL=postgres://recsys:secret@db.example.com/recsys recsys migrate")]
     Migrate,
+    /// List the kept versions of models, or go back to an older one
+    #[command(subcommand)]
+    Model(ModelCommand),
     /// Print recommendations for one user
     Recommend(RecommendArgs),
     /// Serve the GraphQL API until Ctrl-C

@@ -14,6 +14,7 @@ mod state;
 mod tenants;
 mod users;
 
+use std::num::NonZeroU32;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
@@ -24,6 +25,7 @@ pub use self::limiter::MemoryLimiter;
 pub(crate) use self::limiter::{check_charges, part_length};
 use self::state::{State, TenantState};
 use crate::error::{Backend, Result, StoreError, StoreErrorKind};
+use crate::rules::MODELS_KEPT;
 use crate::traits::{Storage, TenantDirectory, TenantStores};
 use crate::types::{InvalidField, TenantId};
 
@@ -54,6 +56,13 @@ impl MemoryStorage {
     #[must_use]
     pub fn new() -> Self {
         Self::default()
+    }
+
+    /// Returns an empty storage that keeps so many versions of each model; 3 unless it is told.
+    #[must_use]
+    pub fn keeping_models(versions: NonZeroU32) -> Self {
+        let shared = Shared { models_kept: versions, ..Shared::default() };
+        Self { shared }
     }
 }
 
@@ -88,13 +97,22 @@ impl Storage for MemoryStorage {
 }
 
 /// The data behind its lock.
-#[derive(Clone, Debug, Default)]
-struct Shared(Arc<Mutex<State>>);
+#[derive(Clone, Debug)]
+struct Shared {
+    state: Arc<Mutex<State>>,
+    models_kept: NonZeroU32,
+}
+
+impl Default for Shared {
+    fn default() -> Self {
+        Self { state: Arc::default(), models_kept: MODELS_KEPT }
+    }
+}
 
 impl Shared {
     /// Every change is made after everything was checked, so a poisoned state is still whole.
     fn lock(&self) -> MutexGuard<'_, State> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

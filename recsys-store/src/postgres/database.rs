@@ -5,6 +5,7 @@
 //! (READ COMMITTED takes a snapshot for each statement). So the order of sequences is the order of
 //! commits, and what was checked stays true until the end. Writes of different tenants do not meet.
 
+use std::num::NonZeroU32;
 use std::time::Duration;
 
 use futures_util::future::BoxFuture;
@@ -15,6 +16,7 @@ use super::error::{failed, is_conflict, open_failed};
 use super::schema::{self, Role};
 use super::{PostgresConfig, PostgresUrl};
 use crate::error::{Backend, Result};
+use crate::model_files::ModelFiles;
 use crate::sql::shielded;
 use crate::types::TenantId;
 
@@ -61,12 +63,19 @@ impl<I, T, F> Work<I, T> for F where
 pub(super) struct Database {
     pool: PgPool,
     url: PostgresUrl,
+    /// The place of the model files if it is not the database.
+    models: Option<ModelFiles>,
+    models_kept: NonZeroU32,
 }
 
 impl Database {
     pub(super) async fn open(config: &PostgresConfig) -> Result<Self> {
         const OP: &str = "open";
         let url = &config.url;
+        let models = match &config.models {
+            None => None,
+            Some(place) => Some(ModelFiles::open(OP, place).await?),
+        };
         schema::prepare(OP, url).await?;
         let role = schema::role(OP, url).await?;
         let session = session(config, &role);
@@ -92,12 +101,22 @@ impl Database {
             .connect_with(options)
             .await
             .map_err(|error| open_failed(OP, url, error))?;
-        Ok(Self { pool, url: url.clone() })
+        Ok(Self { pool, url: url.clone(), models, models_kept: config.models_kept })
     }
 
     /// Applies missing migrations and returns the newest version.
     pub(super) async fn migrate(&self) -> Result<u64> {
         schema::prepare("migrate", &self.url).await
+    }
+
+    /// Returns the place of the model files if it is not the database.
+    pub(super) fn models(&self) -> Option<&ModelFiles> {
+        self.models.as_ref()
+    }
+
+    /// Returns how many versions of each model are kept.
+    pub(super) fn models_kept(&self) -> NonZeroU32 {
+        self.models_kept
     }
 
     /// Answers when the database does.

@@ -9,7 +9,7 @@
 //! schema changes are somebody else's task, let the owner run `migrate` and give a second login
 //! SELECT on `_sqlx_migrations` and SELECT, INSERT, UPDATE, DELETE on the other tables.
 //!
-//! Models are in the database as well, so that every process finds them.
+//! Models are in the database as well, so that every process finds them, unless they have a place of their own.
 
 mod bulk;
 mod catalog;
@@ -20,8 +20,10 @@ mod error;
 mod interactions;
 mod jobs;
 mod membership;
+mod model_parts;
 mod models;
 mod ratings;
+mod registry;
 mod schema;
 mod sessions;
 mod tenants;

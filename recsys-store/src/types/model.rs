@@ -15,6 +15,9 @@ pub struct ModelVersion {
     pub algorithm: String,
     /// When it was published.
     pub created_at: DateTime<Utc>,
+    /// When it became the current version of its algorithm, for the last time: when it was published, unless
+    /// somebody went back to it since.
+    pub activated_at: DateTime<Utc>,
     /// Size of the model file.
     pub bytes: u64,
     /// [`Interaction::sequence`](super::Interaction::sequence) of the last event it was trained on.

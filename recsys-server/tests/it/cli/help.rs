@@ -2,7 +2,7 @@
 
 use super::program::{Run, command};
 
-const COMMANDS: [&[&str]; 15] = [
+const COMMANDS: [&[&str]; 17] = [
     &[],
     &["demo"],
     &["evaluate"],
@@ -13,6 +13,8 @@ const COMMANDS: [&[&str]; 15] = [
     &["import", "parquet"],
     &["import", "movielens"],
     &["migrate"],
+    &["model", "list"],
+    &["model", "rollback"],
     &["recommend"],
     &["serve"],
     &["tenant", "create"],

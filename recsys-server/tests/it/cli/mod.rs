@@ -11,6 +11,7 @@ mod files;
 mod help;
 mod http;
 mod import;
+mod models;
 mod postgres;
 mod program;
 mod recommend;
