@@ -45,6 +45,7 @@ fn log_to_stderr(command: &Command) {
         Command::Serve(_) | Command::Worker(_) => "info",
         Command::Demo(_) => "warn",
         Command::Evaluate(_)
+        | Command::Export(_)
         | Command::Import(_)
         | Command::Migrate
         | Command::Model(_)

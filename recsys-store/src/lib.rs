@@ -12,6 +12,7 @@
 //! | [`events`] | telling subscribers what has changed |
 //! | [`vectors`] | finding items by their vectors, in this process or by a service |
 //! | [`evaluation`] | protocol files and the data that they name |
+//! | [`export`] | tenants as files, out of any backend and into any |
 //! | `testing` | the conformance suite for backends (feature `testing`) |
 
 #![doc(test(attr(deny(warnings))))]
@@ -21,6 +22,7 @@ pub mod engine;
 pub mod error;
 pub mod evaluation;
 pub mod events;
+pub mod export;
 mod features;
 mod files;
 pub mod import;

@@ -1,6 +1,7 @@
 //! The command line: every command with its options and its help. What a command does is in `commands`.
 
 mod evaluate;
+mod export;
 mod import;
 mod model;
 mod recommend;
@@ -17,7 +18,8 @@ use clap::builder::styling::{AnsiColor, Styles};
 use clap::{Args, Parser, Subcommand};
 
 pub(crate) use self::evaluate::{EvaluateArgs, FormatArg, SplitArg};
-pub(crate) use self::import::{ImportCommand, InputArgs};
+pub(crate) use self::export::ExportArgs;
+pub(crate) use self::import::{ImportCommand, ImportExportArgs, InputArgs};
 pub(crate) use self::model::{ModelCommand, ModelRollbackArgs};
 pub(crate) use self::recommend::RecommendArgs;
 pub(crate) use self::serve::ListenArgs;
@@ -126,6 +128,8 @@ Examples:
     Demo(ListenArgs),
     /// Measure algorithms on data with held-out events
     Evaluate(EvaluateArgs),
+    /// Write everything that is kept of tenants into a folder
+    Export(ExportArgs),
     /// Read a catalogue or what users did from files
     #[command(subcommand)]
     Import(ImportCommand),

@@ -2,6 +2,7 @@
 
 mod demo;
 mod evaluate;
+mod export;
 mod import;
 mod migrate;
 mod model;
@@ -50,6 +51,7 @@ pub(crate) async fn run(cli: Cli) -> anyhow::Result<()> {
             demo::run(data, database.transpose()?, models, &args, output).await
         }
         Command::Evaluate(args) => evaluate::run(args, output).await,
+        Command::Export(args) => export::run(&place()?, &args, output).await,
         Command::Import(command) => import::run(&place()?, command, output).await,
         Command::Migrate => migrate::run(&place()?, output).await,
         Command::Model(ModelCommand::List(args)) => model::list(&place()?, &args, output).await,

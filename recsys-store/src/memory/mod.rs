@@ -3,6 +3,7 @@
 //! One mutex guards everything and is held for the length of one call, which is what makes every
 //! call atomic. It is meant for tests, examples and small embedded uses.
 
+mod archive;
 mod cache;
 mod catalog;
 mod interactions;
@@ -76,6 +77,7 @@ impl Storage for MemoryStorage {
         let tenant = Arc::new(MemoryTenant { shared: self.shared.clone(), id });
         TenantStores {
             id,
+            archive: tenant.clone(),
             catalog: tenant.clone(),
             interactions: tenant.clone(),
             jobs: tenant.clone(),

@@ -94,9 +94,7 @@ impl ModelFiles {
         self.put(op, tenant, version, file).await?;
         match register.await {
             Ok((registered, dropped)) => {
-                for version in dropped {
-                    self.delete(tenant, version).await;
-                }
+                self.delete_all(tenant, dropped).await;
                 Ok(registered)
             }
             Err(error) => {
@@ -109,7 +107,8 @@ impl ModelFiles {
         }
     }
 
-    async fn put(
+    /// Stores a file: all of it, or an error.
+    pub(crate) async fn put(
         &self,
         op: &'static str,
         tenant: TenantId,
@@ -181,6 +180,13 @@ impl ModelFiles {
                 Err(error.with_context(what))
             }
             Err(error) => Err(failed(op, &self.name)(error)),
+        }
+    }
+
+    /// Deletes files that nothing refers to.
+    pub(crate) async fn delete_all(&self, tenant: TenantId, versions: Vec<Uuid>) {
+        for version in versions {
+            self.delete(tenant, version).await;
         }
     }
 

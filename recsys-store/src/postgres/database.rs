@@ -41,6 +41,8 @@ pub(super) enum Scope {
 pub(super) enum Access {
     /// Read.
     Read,
+    /// Read everything as it was at the first statement.
+    Snapshot,
     /// Write beside other writes of the tenant.
     Write,
     /// Write when the tenant's writes that began before have ended.
@@ -223,15 +225,16 @@ where
 /// hexadecimal digits and dashes.
 fn begin(scope: Scope, access: Access) -> String {
     let mode = match access {
-        Access::Read => "READ ONLY",
-        Access::Write | Access::WriteInTurn => "READ WRITE",
+        Access::Read => "READ COMMITTED READ ONLY",
+        Access::Snapshot => "REPEATABLE READ READ ONLY",
+        Access::Write | Access::WriteInTurn => "READ COMMITTED READ WRITE",
     };
     let (setting, value) = match scope {
         Scope::Directory => ("recsys.directory", "on".to_owned()),
         Scope::Tenant(tenant) => ("recsys.tenant", tenant.to_string()),
     };
     format!(
-        "BEGIN ISOLATION LEVEL READ COMMITTED {mode}; \
+        "BEGIN ISOLATION LEVEL {mode}; \
          SELECT set_config('{setting}', '{value}', true)"
     )
 }

@@ -11,6 +11,7 @@
 //!
 //! Models are in the database as well, so that every process finds them, unless they have a place of their own.
 
+mod archive;
 mod bulk;
 mod catalog;
 mod config;
@@ -68,6 +69,7 @@ impl Storage for PostgresStorage {
         let tenant = Arc::new(PostgresTenant { database: self.database.clone(), id });
         TenantStores {
             id,
+            archive: tenant.clone(),
             catalog: tenant.clone(),
             interactions: tenant.clone(),
             jobs: tenant.clone(),

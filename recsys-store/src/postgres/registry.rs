@@ -39,21 +39,7 @@ pub(super) async fn register(
     digest: &[u8],
     kept: NonZeroU32,
 ) -> Result<(ModelVersion, Vec<Uuid>)> {
-    sqlx::query(
-        "INSERT INTO models (tenant_id, id, algorithm, created_at, bytes, watermark, metrics, \
-         is_current, digest) VALUES ($1, $2, $3, $4, $5, $6, $7::text::json, false, $8)",
-    )
-    .bind(tenant.0)
-    .bind(version.id)
-    .bind(&version.algorithm)
-    .bind(version.created_at)
-    .bind(signed(version.bytes))
-    .bind(signed(version.watermark))
-    .bind(version.metrics.to_string())
-    .bind(digest)
-    .execute(&mut *connection)
-    .await
-    .map_err(failed(op))?;
+    insert(connection, op, tenant, version, false, digest).await?;
     let version = activate(connection, op, tenant, version).await?;
     let dropped = sqlx::query_scalar(
         "DELETE FROM models WHERE tenant_id = $1 AND id IN (SELECT id FROM models \
@@ -67,6 +53,36 @@ pub(super) async fn register(
     .await
     .map_err(failed(op))?;
     Ok((version, dropped))
+}
+
+/// Adds a version as it is.
+pub(super) async fn insert(
+    connection: &mut PgConnection,
+    op: &'static str,
+    tenant: TenantId,
+    version: &ModelVersion,
+    is_current: bool,
+    digest: &[u8],
+) -> Result<()> {
+    sqlx::query(
+        "INSERT INTO models (tenant_id, id, algorithm, created_at, bytes, watermark, metrics, \
+         activated_at, is_current, digest) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7::text::json, $8, $9, $10)",
+    )
+    .bind(tenant.0)
+    .bind(version.id)
+    .bind(&version.algorithm)
+    .bind(version.created_at)
+    .bind(signed(version.bytes))
+    .bind(signed(version.watermark))
+    .bind(version.metrics.to_string())
+    .bind(version.activated_at)
+    .bind(is_current)
+    .bind(digest)
+    .execute(connection)
+    .await
+    .map(drop)
+    .map_err(failed(op))
 }
 
 /// Makes a kept version current unless it is.

@@ -7,6 +7,10 @@ macro_rules! storage_suite {
     ($open:path) => {
         $crate::model_store_suite!($open);
         $crate::storage_suite! { @each $open;
+            archive::of_an_unknown_tenant_there_is_no_copy,
+            archive::a_copy_goes_on_where_the_original_stopped,
+            archive::a_copy_is_of_one_moment,
+            archive::a_copy_is_refused_where_the_tenant_is,
             tenants::a_tenant_is_found_by_id_and_domain,
             tenants::a_domain_belongs_to_one_tenant,
             tenants::a_wrong_domain_is_refused_by_name,
@@ -86,7 +90,7 @@ macro_rules! storage_suite {
     };
 }
 
-/// Makes one `#[tokio::test]` of every case about models, which [`storage_suite!`](crate::storage_suite) has as
+/// Makes one `#[tokio::test]` of every case about models and their copies, which [`storage_suite!`](crate::storage_suite) has as
 /// well: for a backend that has them in another place. The argument is the path of an `async fn() -> Fixture` that
 /// opens an empty storage.
 #[macro_export]
@@ -101,6 +105,9 @@ macro_rules! model_store_suite {
             models::readers_see_whole_models_while_others_publish,
             models::only_the_holder_of_a_job_publishes_its_model,
             isolation::models_and_jobs_of_tenants_are_separate,
+            archive::a_copy_of_a_tenant_is_the_same_elsewhere,
+            archive::a_copy_from_elsewhere_is_the_same_here,
+            archive::a_copy_that_breaks_off_leaves_nothing,
         }
     };
 }

@@ -34,6 +34,7 @@
 
 #![expect(clippy::unwrap_used, clippy::missing_panics_doc, reason = "a failing case is a panic")]
 
+pub mod archive;
 pub mod cache;
 pub mod catalog;
 pub mod durability;

@@ -1,13 +1,14 @@
 //! Entries of the model registry.
 
 use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use uuid::Uuid;
 
 use super::JobId;
 
 /// A published model.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ModelVersion {
     /// Identity of the version.
     pub id: Uuid,

@@ -4,6 +4,7 @@
 
 mod engine;
 mod events;
+mod exporting;
 mod limiter;
 mod memory;
 #[cfg(feature = "postgres")]

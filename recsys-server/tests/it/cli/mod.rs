@@ -6,6 +6,7 @@ mod demo;
 mod disconnects;
 mod durability;
 mod evaluate;
+mod export;
 mod failures;
 mod files;
 mod help;
