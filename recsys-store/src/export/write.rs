@@ -1,7 +1,7 @@
 //! Writing exports.
 
 use std::fs::{self, File, OpenOptions};
-use std::io::{BufWriter, ErrorKind, Write as _};
+use std::io::{BufWriter, ErrorKind, IntoInnerError, Write as _};
 use std::path::{Path, PathBuf};
 
 use futures_util::TryStreamExt as _;
@@ -195,7 +195,7 @@ impl Files {
     /// Flushes the open file to the disk.
     fn finish(&mut self) -> Result<()> {
         let Some(Open { name, path, file, rows }) = self.open.take() else { return Ok(()) };
-        let file = file.into_inner().map_err(|error| error.into_error());
+        let file = file.into_inner().map_err(IntoInnerError::into_error);
         let file = file.map_err(ExportError::file(&path))?;
         let (bytes, digest) = (file.bytes(), file.digest().to_string());
         let synced = file.into_inner().sync_all();

@@ -1,8 +1,19 @@
 //! Tests of places for model files.
 
+use std::collections::HashSet;
+use std::fs;
+use std::path::Path;
+use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use super::*;
+use bytes::Bytes;
+use uuid::Uuid;
+
+use super::files::{ModelFiles, PART};
+use super::sweep::ORPHANED_AFTER;
+use super::{Seal, digest_of};
+use crate::error::{Backend, StoreError, StoreErrorKind};
+use crate::types::TenantId;
 
 const OP: &str = "models.test";
 
@@ -72,7 +83,7 @@ async fn old_files_without_a_row_are_swept_and_nothing_else() {
     }
     age(&stands("notes.rsys".to_owned()), long);
     age(&folder.path().join(format!("{other}/{orphan}.rsys")), long);
-    files.sweep(tenant, async { Ok(HashSet::from([kept])) }).await;
+    files.sweep(tenant, Box::pin(async { Ok(HashSet::from([kept])) })).await;
     let mut left: Vec<String> = fs::read_dir(&of_tenant)
         .unwrap()
         .map(|entry| entry.unwrap().file_name().into_string().unwrap())
@@ -96,7 +107,7 @@ async fn nothing_is_swept_while_the_registry_cannot_be_read() {
     let path = folder.path().join(format!("{tenant}/{version}.rsys"));
     age(&path, 2 * ORPHANED_AFTER);
     let unreadable = || StoreError::new(Backend::Memory, OP, StoreErrorKind::Unavailable);
-    files.sweep(tenant, async { Err(unreadable()) }).await;
+    files.sweep(tenant, Box::pin(async { Err(unreadable()) })).await;
     assert!(path.exists());
 }
 

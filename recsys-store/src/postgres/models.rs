@@ -189,7 +189,7 @@ impl PostgresTenant {
         publication: Publication,
         file: Bytes,
     ) -> Result<ModelVersion> {
-        files.sweep(self.id, self.kept(op)).await;
+        files.sweep(self.id, Box::pin(self.kept(op))).await;
         let version = publication.version.id;
         let register = self.register(op, publication, None);
         files.publish(op, self.id, version, &file, register).await

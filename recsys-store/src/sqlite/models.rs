@@ -36,7 +36,7 @@ impl ModelStore for SqliteTenant {
                 let kept = kept.bind(tenant.0).fetch_all(database.readers()).await;
                 Ok(HashSet::from_iter(kept.map_err(failed(OP))?))
             };
-            database.models().sweep(tenant, kept).await;
+            database.models().sweep(tenant, Box::pin(kept)).await;
             let digest = digest_of(OP, file.clone()).await?;
             let (id, kept) = (version.id, database.models_kept());
             let register = database.write(OP, move |connection| {
