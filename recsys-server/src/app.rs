@@ -31,7 +31,7 @@ use crate::{
     },
     sharing::Sharing,
     shutdown::Shutdown,
-    storage::Place,
+    storage::{ModelOptions, Place, Rows},
     vectors::{VectorOptions, Vectors},
 };
 
@@ -51,6 +51,8 @@ pub struct AppOptions {
     /// The database for rows and models; without one they are in the folder as well. Servers that share
     /// a database need the same signing keys: the same `secret.key` in their folders.
     pub database: Option<PostgresUrl>,
+    /// Where the files of models are and which of them are kept.
+    pub models: ModelOptions,
     /// The Redis that the server shares with others that have the same database.
     pub redis: Option<RedisConfig>,
     /// How items are found by their vectors.
@@ -78,6 +80,7 @@ impl AppOptions {
         Self {
             data: data.into(),
             database: None,
+            models: ModelOptions::default(),
             redis: None,
             vectors: VectorOptions::default(),
             replicas: 1,
@@ -92,7 +95,9 @@ impl AppOptions {
 
     /// Returns where rows and models are kept.
     pub fn place(&self) -> Place {
-        self.database.clone().map_or_else(|| Place::Folder(self.data.clone()), Place::Postgres)
+        let rows = self.database.clone();
+        let rows = rows.map_or_else(|| Rows::Folder(self.data.clone()), Rows::Postgres);
+        Place { rows, models: self.models.clone() }
     }
 }
 

@@ -45,8 +45,10 @@ fn log_to_stderr(command: &Command) {
         Command::Serve(_) | Command::Worker(_) => "info",
         Command::Demo(_) => "warn",
         Command::Evaluate(_)
+        | Command::Export(_)
         | Command::Import(_)
         | Command::Migrate
+        | Command::Model(_)
         | Command::Recommend(_)
         | Command::Tenant(_)
         | Command::Train(_) => "off",

@@ -10,8 +10,8 @@ use uuid::Uuid;
 
 use crate::error::Result;
 use crate::traits::{
-    CatalogStore, InteractionStore, JobStore, ModelStore, SessionStore, Storage, TenantDirectory,
-    TenantStores, UserStore,
+    Archive, ArchiveStore, CatalogStore, InteractionStore, JobStore, ModelStore, SessionStore,
+    Storage, TenantDirectory, TenantStores, UserStore,
 };
 use crate::types::{
     Credentials, Heartbeat, Interaction, Item, ItemChange, ItemId, ItemPatch, ItemQuery, JobId,
@@ -51,11 +51,12 @@ impl<A: Around> Storage for Wrapped<A> {
     }
 
     fn tenant(&self, id: TenantId) -> TenantStores {
-        let TenantStores { id, catalog, interactions, jobs, models, sessions, users } =
+        let TenantStores { id, archive, catalog, interactions, jobs, models, sessions, users } =
             self.inner.tenant(id);
         let around = || self.around.clone();
         TenantStores {
             id,
+            archive: Arc::new(Archives { inner: archive, around: around() }),
             catalog: Arc::new(Catalog { inner: catalog, around: around() }),
             interactions: Arc::new(Interactions { inner: interactions, around: around() }),
             jobs: Arc::new(Jobs { inner: jobs, around: around() }),
@@ -131,6 +132,11 @@ macro_rules! around {
     };
 }
 
+around! { Archives, ArchiveStore, "archive";
+    dump() -> Archive;
+    restore(archive: Archive) -> ();
+}
+
 around! { Catalog, CatalogStore, "catalog";
     create_many(items: Vec<NewItem>) -> Vec<Item>;
     upsert_external(items: Vec<NewItem>) -> Vec<Item>;
@@ -168,6 +174,7 @@ around! { Models, ModelStore, "models";
     current_all() -> Vec<ModelVersion>;
     fetch(version: Uuid) -> Bytes;
     versions(algorithm: &str) -> Vec<ModelVersion>;
+    switch_to(version: Uuid) -> ModelVersion;
 }
 
 around! { Sessions, SessionStore, "sessions";

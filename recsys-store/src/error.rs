@@ -15,6 +15,8 @@ pub type Result<T, E = StoreError> = std::result::Result<T, E>;
 pub enum Backend {
     /// In process, nothing survives it.
     Memory,
+    /// The place of model files: a folder or an object store.
+    ModelFiles,
     /// A service that makes vectors of texts, by the interface of OpenAI.
     OpenAi,
     /// Pinecone.
@@ -35,6 +37,7 @@ impl fmt::Display for Backend {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Memory => "memory",
+            Self::ModelFiles => "model files",
             Self::OpenAi => "openai",
             Self::Pinecone => "pinecone",
             Self::Postgres => "postgres",

@@ -13,6 +13,7 @@
 //! | [`embedders`] | vectors of what items are described by |
 //! | [`vectors`] | finding items by their vectors, in this process or by a service |
 //! | [`evaluation`] | protocol files and the data that they name |
+//! | [`export`] | tenants as files, out of any backend and into any |
 //! | `testing` | the conformance suite for backends (feature `testing`) |
 
 #![doc(test(attr(deny(warnings))))]
@@ -25,6 +26,7 @@ pub mod engine;
 pub mod error;
 pub mod evaluation;
 pub mod events;
+pub mod export;
 mod features;
 mod files;
 #[cfg(any(feature = "openai", feature = "pinecone", feature = "qdrant", feature = "weaviate"))]
@@ -32,6 +34,8 @@ mod http;
 pub mod import;
 mod measured;
 pub mod memory;
+#[cfg(any(feature = "postgres", feature = "sqlite"))]
+mod model_files;
 #[cfg(feature = "postgres")]
 pub mod postgres;
 #[cfg(feature = "redis")]
@@ -53,6 +57,8 @@ pub use self::error::{StoreError, StoreErrorKind};
 pub use self::events::LocalBus;
 pub use self::measured::MeasuredStorage;
 pub use self::memory::MemoryStorage;
+#[cfg(any(feature = "postgres", feature = "sqlite"))]
+pub use self::model_files::ModelsUrl;
 #[cfg(feature = "postgres")]
 pub use self::postgres::{PostgresConfig, PostgresStorage, PostgresUrl};
 #[cfg(feature = "sqlite")]

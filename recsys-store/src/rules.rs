@@ -1,20 +1,27 @@
 //! Rules that every backend applies in the same words: batch checks and the making of rows.
 
 use std::collections::{HashMap, HashSet};
+use std::num::NonZeroU32;
 
 use chrono::{DateTime, SubsecRound, Utc};
 
 use crate::types::{
     Interaction, InteractionId, InvalidField, Item, ItemId, NewInteraction, NewItem, NewRating,
-    NewUser, RATING_KIND, Rating, TenantId, User, UserId,
+    NewUser, RATING_KIND, Rating, Tenant, TenantId, User, UserId,
 };
 
-/// Models kept for each algorithm: the current one and two to go back to.
-pub(crate) const MODELS_KEPT: usize = 3;
+/// Models kept for each algorithm unless a backend is told otherwise: the current one and two to go back to.
+pub(crate) const MODELS_KEPT: NonZeroU32 = NonZeroU32::new(3).expect("three is not zero");
 
 /// Why the only administrator stays, in every backend's words.
 pub(crate) const LAST_ADMINISTRATOR: &str =
     "the last administrator is needed: make somebody else administrator first";
+
+/// Why the copy of a tenant cannot be written, in every backend's words.
+pub(crate) fn tenant_exists(tenant: &Tenant) -> String {
+    let (id, domain) = (tenant.id, &tenant.domain);
+    format!("a tenant with the id {id} or the domain {domain:?} exists")
+}
 
 /// Returns an email in the form in which it is kept and compared.
 pub(crate) fn canonical_email(email: &str) -> String {

@@ -17,6 +17,16 @@ pub(crate) enum ImportCommand {
     /// A CSV file whose first line names the columns
     #[command(after_help = FILE_HELP)]
     Csv(ImportFileArgs),
+    /// What `recsys export` wrote: tenants with all that belongs to them
+    #[command(after_help = "\
+A tenant comes back as it was: ids, times, passwords, events and models, so that every answer stays the same. A tenant
+that is there already is left alone, and nothing is imported then. People have to sign in again.
+
+Examples:
+  recsys import export ./backup
+  recsys import export ./backup --tenant shop.example.com
+  recsys import export ./moving --database postgres://recsys:secret@db.example.com/recsys")]
+    Export(ImportExportArgs),
     /// A file with one JSON object on each line
     #[command(after_help = FILE_HELP)]
     Jsonl(ImportFileArgs),
@@ -83,6 +93,17 @@ pub(crate) struct ImportMovieLensArgs {
     pub(crate) input: InputArgs,
     #[command(flatten)]
     pub(crate) tenant: TenantArgs,
+}
+
+/// What `recsys export` wrote: tenants with all that belongs to them
+#[derive(Debug, Args)]
+pub(crate) struct ImportExportArgs {
+    /// The folder that was written
+    #[arg(value_name = "DIR")]
+    pub(crate) folder: PathBuf,
+    /// Domain of the tenant; all that are in the export without it
+    #[arg(long, value_name = "DOMAIN")]
+    pub(crate) tenant: Option<String>,
 }
 
 /// A file of rows

@@ -1,7 +1,9 @@
 //! The command line: every command with its options and its help. What a command does is in `commands`.
 
 mod evaluate;
+mod export;
 mod import;
+mod model;
 mod recommend;
 mod serve;
 mod sharing;
@@ -10,13 +12,16 @@ mod train;
 mod vectors;
 
 use std::fmt;
+use std::num::NonZeroU32;
 use std::path::PathBuf;
 
 use clap::builder::styling::{AnsiColor, Styles};
 use clap::{Args, Parser, Subcommand};
 
 pub(crate) use self::evaluate::{EvaluateArgs, FormatArg, SplitArg};
-pub(crate) use self::import::{ImportCommand, InputArgs};
+pub(crate) use self::export::ExportArgs;
+pub(crate) use self::import::{ImportCommand, ImportExportArgs, InputArgs};
+pub(crate) use self::model::{ModelCommand, ModelRollbackArgs};
 pub(crate) use self::recommend::RecommendArgs;
 pub(crate) use self::serve::ListenArgs;
 pub(crate) use self::sharing::SharingArgs;
@@ -72,6 +77,14 @@ pub(crate) struct CommonArgs {
     /// [default: ./recsys-data; demo: a temporary folder]
     #[arg(long, global = true, value_name = "DIR", env = "RECSYS_DATA", help_heading = EVERYWHERE)]
     pub(crate) data: Option<PathBuf>,
+    /// Place of the files of models in place of the folder or the database: file:///PATH, s3://BUCKET/PREFIX,
+    /// gs://BUCKET/PREFIX or az://CONTAINER/PREFIX, with the credentials in the variables of the service. The
+    /// variable MODELS_URL says the same (to all but demo)
+    #[arg(long, global = true, value_name = "URL", help_heading = EVERYWHERE)]
+    pub(crate) models: Option<SecretArg>,
+    /// Versions of each model to keep: the current one and those to go back to [default: 3]
+    #[arg(long, global = true, value_name = "NUMBER", env = "RECSYS_MODELS_KEPT", help_heading = EVERYWHERE)]
+    pub(crate) models_kept: Option<NonZeroU32>,
     /// Print the result as JSON on standard output, and nothing else there
     #[arg(long, global = true, help_heading = EVERYWHERE)]
     pub(crate) json: bool,
@@ -117,6 +130,8 @@ Examples:
     Demo(ListenArgs),
     /// Measure algorithms on data with held-out events
     Evaluate(EvaluateArgs),
+    /// Write everything that is kept of tenants into a folder
+    Export(ExportArgs),
     /// Read a catalogue or what users did from files
     #[command(subcommand)]
     Import(ImportCommand),
@@ -130,6 +145,9 @@ Examples:
   recsys migrate --data /var/lib/recsys
   DATABASE_URL=postgres://recsys:secret@db.example.com/recsys recsys migrate")]
     Migrate,
+    /// List the kept versions of models, or go back to an older one
+    #[command(subcommand)]
+    Model(ModelCommand),
     /// Print recommendations for one user
     Recommend(RecommendArgs),
     /// Serve the GraphQL API until Ctrl-C

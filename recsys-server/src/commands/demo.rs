@@ -7,7 +7,7 @@ use anyhow::Context as _;
 use recsys_server::app::App;
 use recsys_server::auth::password::Passwords;
 use recsys_server::shutdown;
-use recsys_server::storage::Place;
+use recsys_server::storage::{ModelOptions, Place, Rows};
 use recsys_store::types::{ItemQuery, NewTenant, NewUser, Role, Tier, now};
 use recsys_store::{PostgresUrl, TenantEngine, import};
 use tempfile::TempDir;
@@ -28,6 +28,7 @@ const PASSWORD: &str = "recommend-me";
 pub(super) async fn run(
     data: Option<PathBuf>,
     database: Option<PostgresUrl>,
+    models: ModelOptions,
     args: &ListenArgs,
     output: Output,
 ) -> anyhow::Result<()> {
@@ -44,7 +45,8 @@ pub(super) async fn run(
     let folder = data
         .or_else(|| temporary.as_ref().map(|folder| folder.path().to_owned()))
         .unwrap_or_default();
-    let place = database.map_or_else(|| Place::Folder(folder.clone()), Place::Postgres);
+    let rows = database.map_or_else(|| Rows::Folder(folder.clone()), Rows::Postgres);
+    let place = Place { rows, models };
     let app = App::open(&options(&folder, &place, args)?).await?;
     let shop = tokio::select! {
         shop = open_shop(&app, output) => shop?,

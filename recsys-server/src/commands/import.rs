@@ -22,6 +22,7 @@ pub(super) async fn run(
         ImportCommand::Csv(args) => {
             (Source::csv(&args.file, args.options()), args.input, args.tenant)
         }
+        ImportCommand::Export(args) => return super::export::import(place, &args, output).await,
         ImportCommand::Jsonl(args) => {
             (Source::jsonl(&args.file, args.options()), args.input, args.tenant)
         }

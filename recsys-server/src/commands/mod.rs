@@ -2,8 +2,10 @@
 
 mod demo;
 mod evaluate;
+mod export;
 mod import;
 mod migrate;
+mod model;
 mod recommend;
 mod serve;
 mod tenant;
@@ -15,33 +17,48 @@ mod workspace;
 use std::path::PathBuf;
 
 use anyhow::anyhow;
-use recsys_server::storage::Place;
-use recsys_store::PostgresUrl;
+use recsys_server::storage::{ModelOptions, Place, Rows};
 use recsys_store::redis::RedisConfig;
+use recsys_store::types::InvalidField;
+use recsys_store::{ModelsUrl, PostgresUrl};
 
-use crate::cli::{Cli, Command, DEFAULT_DATA, SecretArg, SharingArgs, TenantCommand};
+use crate::cli::{
+    Cli, Command, CommonArgs, DEFAULT_DATA, ModelCommand, SecretArg, SharingArgs, TenantCommand,
+};
 use crate::terminal::Output;
 
 /// The variable that names the database when the command line does not.
 const DATABASE: &str = "DATABASE_URL";
+/// The variable that names the place of models when the command line does not.
+const MODELS: &str = "MODELS_URL";
 /// The variable that names Redis when the command line does not.
 const REDIS: &str = "REDIS_NODES";
 
 /// Runs the command that was asked for.
 pub(crate) async fn run(cli: Cli) -> anyhow::Result<()> {
     let output = Output::new(cli.common.json);
-    let (data, named) = (cli.common.data, cli.common.database);
+    let common = cli.common;
+    let data = common.data.clone();
     let folder = || data.clone().unwrap_or_else(|| PathBuf::from(DEFAULT_DATA));
-    let place = || place(folder(), named.clone());
+    let place = || place(folder(), &common);
     match cli.command {
         Command::Demo(args) => {
             // Made-up data goes where the command line says, never where the environment happens to.
-            let database = named.as_ref().map(|SecretArg(url)| parsed("--database", url));
-            demo::run(data, database.transpose()?, &args, output).await
+            let database = common.database.as_ref();
+            let database = database.map(|SecretArg(url)| database_at("--database", url));
+            let models = common.models.as_ref();
+            let models = models.map(|SecretArg(url)| models_at("--models", url)).transpose()?;
+            let models = ModelOptions { place: models, kept: common.models_kept };
+            demo::run(data, database.transpose()?, models, &args, output).await
         }
         Command::Evaluate(args) => evaluate::run(args, output).await,
+        Command::Export(args) => export::run(&place()?, &args, output).await,
         Command::Import(command) => import::run(&place()?, command, output).await,
         Command::Migrate => migrate::run(&place()?, output).await,
+        Command::Model(ModelCommand::List(args)) => model::list(&place()?, &args, output).await,
+        Command::Model(ModelCommand::Rollback(args)) => {
+            model::roll_back(&place()?, args, output).await
+        }
         Command::Recommend(args) => recommend::run(&place()?, args, output).await,
         Command::Serve(args) => serve::run(&folder(), &place()?, &args, output).await,
         Command::Tenant(TenantCommand::Create(args)) => {
@@ -53,16 +70,28 @@ pub(crate) async fn run(cli: Cli) -> anyhow::Result<()> {
     }
 }
 
-/// Returns where rows and models are: in the database that was named, else in the folder.
-fn place(folder: PathBuf, named: Option<SecretArg>) -> anyhow::Result<Place> {
-    let url = match named {
-        Some(SecretArg(url)) => Some(("--database", url)),
-        None => std::env::var(DATABASE).ok().map(|url| (DATABASE, url)),
+/// Returns where rows and models are: in the database that was named, else in the folder, and models where it
+/// was said, else beside the rows.
+fn place(folder: PathBuf, common: &CommonArgs) -> anyhow::Result<Place> {
+    let rows = match named(common.database.as_ref(), "--database", DATABASE) {
+        Some((source, url)) => Rows::Postgres(database_at(source, &url)?),
+        None => Rows::Folder(folder),
     };
-    Ok(match url {
-        Some((source, url)) => Place::Postgres(parsed(source, &url)?),
-        None => Place::Folder(folder),
-    })
+    let place = named(common.models.as_ref(), "--models", MODELS);
+    let place = place.map(|(source, url)| models_at(source, &url)).transpose()?;
+    Ok(Place { rows, models: ModelOptions { place, kept: common.models_kept } })
+}
+
+/// Returns what an option says, else a variable, and which of them did.
+fn named(
+    option: Option<&SecretArg>,
+    name: &'static str,
+    variable: &'static str,
+) -> Option<(&'static str, String)> {
+    match option {
+        Some(SecretArg(text)) => Some((name, text.clone())),
+        None => std::env::var(variable).ok().map(|text| (variable, text)),
+    }
 }
 
 /// Returns the Redis that was named, on the command line or in the environment.
@@ -77,8 +106,13 @@ fn redis(named: &SharingArgs) -> Option<RedisConfig> {
 }
 
 /// Reads an address; it is not repeated when it is none, because it may hold a password.
-fn parsed(source: &str, url: &str) -> anyhow::Result<PostgresUrl> {
+fn database_at(source: &str, url: &str) -> anyhow::Result<PostgresUrl> {
     url.parse().map_err(|_| {
         anyhow!("{source} is no address of the form postgres://user:password@host:port/database")
     })
+}
+
+/// Reads the address of a place for models.
+fn models_at(source: &str, url: &str) -> anyhow::Result<ModelsUrl> {
+    url.parse().map_err(|invalid: InvalidField| anyhow!("{source} {}", invalid.problem()))
 }

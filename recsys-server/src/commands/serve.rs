@@ -8,7 +8,7 @@ use anyhow::{Context as _, anyhow};
 use axum::http::HeaderValue;
 use recsys_server::app::{App, AppOptions};
 use recsys_server::shutdown;
-use recsys_server::storage::Place;
+use recsys_server::storage::{Place, Rows};
 use serde_json::json;
 use tokio::net::TcpListener;
 
@@ -50,9 +50,10 @@ pub(super) fn options(
     args: &ListenArgs,
 ) -> anyhow::Result<AppOptions> {
     let mut options = AppOptions::new(folder);
-    if let Place::Postgres(url) = place {
+    if let Rows::Postgres(url) = &place.rows {
         options.database = Some(url.clone());
     }
+    options.models = place.models.clone();
     options.redis = super::redis(&args.sharing);
     options.vectors = super::vectors::options(&args.vectors)?;
     options.replicas = args.replicas;

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use anyhow::{anyhow, bail};
 use recsys_server::sharing::Sharing;
-use recsys_server::storage::Place;
+use recsys_server::storage::{Place, Rows};
 use recsys_store::redis::RedisConfig;
 use recsys_store::types::{NewTenant, Tenant, Tier};
 use recsys_store::{Engine, Storage, TenantEngine};
@@ -53,7 +53,7 @@ impl Workspace {
         place: &Place,
         redis: Option<RedisConfig>,
     ) -> anyhow::Result<Self> {
-        if let Place::Folder(folder) = place
+        if let Rows::Folder(folder) = &place.rows
             && !folder.join(DATABASE_FILE).is_file()
         {
             bail!(

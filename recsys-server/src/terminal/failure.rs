@@ -38,6 +38,7 @@ fn known(error: &(dyn Error + 'static)) -> Option<String> {
         | StoreErrorKind::Unavailable => return None,
     };
     let elsewhere = match store.backend() {
+        Backend::ModelFiles => "another place of models with --models",
         Backend::Postgres => "another database with --database",
         Backend::Redis => "another Redis with --redis",
         Backend::Pinecone | Backend::Qdrant | Backend::Weaviate => "another place with --vectors",

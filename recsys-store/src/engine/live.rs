@@ -5,23 +5,23 @@ use std::sync::{Arc, LazyLock, MutexGuard, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 
 use arc_swap::ArcSwap;
-use recsys_core::codec::decode_model;
 use tokio::sync::Mutex;
 use uuid::Uuid;
 
 use super::catalog::Catalog;
 use super::compute::Compute;
-use super::models::{Loaded, Models};
+use super::models::Models;
 use super::trending::Tally;
-use super::vectors::{EMBEDDER, Index};
+use super::vectors::Index;
 use super::versions::Versions;
 use super::{ErrorCode, Result};
-use crate::embedders::LatentSemantics;
 use crate::traits::{Storage, TenantStores};
-use crate::types::{ModelVersion, Revisions, Tenant, UserId};
+use crate::types::{Revisions, Tenant, UserId};
 
 /// Catalogue changes read at once.
 const CHANGES_CHUNK: u32 = 5_000;
+/// How long files of models that could not be reached are not asked for again, while former models serve.
+const PATIENCE: Duration = Duration::from_secs(5);
 /// With more new events than this, all histories count as changed.
 const EVENTS_FOLLOWED: u32 = 5_000;
 
@@ -31,7 +31,7 @@ pub(super) struct Live {
     storage: Arc<dyn Storage>,
     tenant: ArcSwap<Settled>,
     catalog: RwLock<Arc<Catalog>>,
-    models: ArcSwap<Models>,
+    pub(super) models: ArcSwap<Models>,
     versions: std::sync::Mutex<Versions>,
     /// Counts what this engine wrote that serving must see at once.
     writes: AtomicU64,
@@ -63,6 +63,19 @@ impl Settled {
     }
 }
 
+/// What became of models that are new.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Loading {
+    /// There were none.
+    Nothing,
+    /// They are loaded, or known to be unusable.
+    Done,
+    /// Their files could not be reached.
+    Failed,
+    /// Their files could not be reached a moment ago, and were not asked for again.
+    Postponed,
+}
+
 /// Up to where the storage has been followed; behind a lock so that one request does it for all.
 #[derive(Debug, Default)]
 struct Followed {
@@ -73,6 +86,8 @@ struct Followed {
     revisions: Option<Revisions>,
     /// When the storage last could not be reached.
     failed: Option<Instant>,
+    /// When the files of models last could not be reached.
+    unloadable: Option<Instant>,
 }
 
 /// Returns a moment as nanoseconds on a clock of this process.
@@ -185,11 +200,16 @@ impl Live {
             return Ok(false);
         }
         let (writes, polled) = (self.writes.load(Ordering::Acquire), Some(Instant::now()));
-        match self.catch_up(followed.revisions.as_ref(), compute).await {
-            Ok((revisions, loaded)) => {
+        match self.catch_up(&followed, compute).await {
+            Ok((revisions, loading)) => {
+                let unloadable = match loading {
+                    Loading::Postponed => followed.unloadable,
+                    Loading::Failed => Some(Instant::now()),
+                    Loading::Nothing | Loading::Done => None,
+                };
                 let revisions = Some(revisions);
-                *followed = Followed { writes, polled, revisions, failed: None };
-                Ok(loaded)
+                *followed = Followed { writes, polled, revisions, failed: None, unloadable };
+                Ok(loading == Loading::Done)
             }
             Err(error) if error.code() == ErrorCode::Unavailable && followed.polled.is_some() => {
                 if followed.failed.is_none() {
@@ -214,22 +234,35 @@ impl Live {
         !current && !within(followed.failed) && !since(followed.failed)
     }
 
-    /// Reads what has changed since `known`; returns how far it came, and whether models were loaded.
+    /// Reads what has changed since; returns how far it came, and what became of new models. While there are
+    /// models, files that cannot be reached do not keep anything else from being followed.
     async fn catch_up(
         &self,
-        known: Option<&Revisions>,
+        followed: &Followed,
         compute: &Compute,
-    ) -> Result<(Revisions, bool)> {
+    ) -> Result<(Revisions, Loading)> {
         let now = self.storage.tenants().revisions(self.stores.id).await?;
         self.follow_log(now.log).await?;
-        if known.is_none_or(|known| known.catalog != now.catalog) {
+        if followed.revisions.as_ref().is_none_or(|known| known.catalog != now.catalog) {
             self.follow_catalog().await?;
         }
-        let loads = now.models.iter().any(|version| !self.models.load().knows(*version));
-        if loads {
-            self.follow_models(compute).await?;
+        if now.models.iter().all(|version| self.models.load().knows(*version)) {
+            return Ok((now, Loading::Nothing));
         }
-        Ok((now, loads))
+        if followed.unloadable.is_some_and(|failed| failed.elapsed() < PATIENCE) {
+            return Ok((now, Loading::Postponed));
+        }
+        match self.follow_models(compute).await {
+            Ok(()) => Ok((now, Loading::Done)),
+            Err(error)
+                if error.code() == ErrorCode::Unavailable && !self.models.load().is_empty() =>
+            {
+                let tenant = self.stores.id;
+                tracing::warn!(%tenant, %error, "serving without the newest models");
+                Ok((now, Loading::Failed))
+            }
+            Err(error) => Err(error),
+        }
     }
 
     /// Finds out whose histories have changed. A place without an event was left by something erased:
@@ -269,58 +302,5 @@ impl Live {
                 return Ok(());
             }
         }
-    }
-
-    async fn follow_models(&self, compute: &Compute) -> Result<()> {
-        for version in self.stores.models.current_all().await? {
-            if !self.models.load().knows(version.id) {
-                self.load(version, compute).await?;
-            }
-        }
-        Ok(())
-    }
-
-    /// Loads a version and swaps it in. A file that cannot be read is reported once, and the former
-    /// version stays.
-    async fn load(&self, version: ModelVersion, compute: &Compute) -> Result<()> {
-        let catalog = self.catalog();
-        let loaded = match self.stores.models.fetch(version.id).await {
-            Ok(file) => {
-                let version = version.clone();
-                let decode = move || Decoded::new(version, &file, &catalog);
-                compute.run(decode).await
-            }
-            Err(error) if error.is_retryable() => return Err(error.into()),
-            Err(error) => Err(error.to_string()),
-        };
-        let mut models = Models::clone(&self.models.load());
-        match loaded {
-            Ok(Decoded::Model(loaded)) => models.insert(loaded),
-            Ok(Decoded::Embedder(version, embedder)) => models.set_embedder(version, embedder),
-            Err(error) => {
-                let (tenant, id) = (self.stores.id, version.id);
-                tracing::error!(%tenant, model = %id, error, "cannot use a published model");
-                models.mark_unusable(&version);
-            }
-        }
-        self.models.store(Arc::new(models));
-        Ok(())
-    }
-}
-
-/// A file of the registry, read.
-enum Decoded {
-    Model(Loaded),
-    Embedder(ModelVersion, LatentSemantics),
-}
-
-impl Decoded {
-    fn new(version: ModelVersion, file: &[u8], catalog: &Catalog) -> Result<Self, String> {
-        if version.algorithm == EMBEDDER {
-            let embedder = LatentSemantics::from_bytes(file).map_err(|error| error.to_string())?;
-            return Ok(Self::Embedder(version, embedder));
-        }
-        let model = decode_model(file).map_err(|error| error.to_string())?;
-        Ok(Self::Model(Loaded::new(version, model, catalog)))
     }
 }

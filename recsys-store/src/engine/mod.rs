@@ -52,6 +52,7 @@ mod handle;
 mod jobs;
 mod list;
 mod live;
+mod loading;
 mod models;
 mod people;
 mod policy;

@@ -131,6 +131,11 @@ impl Models {
         self.embedder.as_ref()
     }
 
+    /// Tells whether nothing is loaded.
+    pub(super) fn is_empty(&self) -> bool {
+        self.loaded.is_empty()
+    }
+
     /// Returns about how many bytes the loaded models take.
     pub(super) fn bytes(&self) -> u64 {
         self.loaded.values().map(|loaded| loaded.version.bytes).sum()
@@ -150,7 +155,7 @@ impl Models {
         self.unusable.insert(version.algorithm.clone(), version.id);
     }
 
-    /// Returns the newest model for `algorithm`: its own, or the member of a hybrid.
+    /// Returns the model for `algorithm`: its own or the member of a hybrid, whichever became current last.
     pub(super) fn find(&self, algorithm: &str) -> Option<Serving> {
         let own = self.loaded.get(algorithm);
         let own = own.map(|loaded| Serving { loaded: loaded.clone(), model: loaded.model.clone() });
@@ -159,8 +164,8 @@ impl Models {
             let model = members.find(|member| member.kind().name() == algorithm)?;
             Some(Serving { loaded: loaded.clone(), model: model.clone() })
         });
-        let newest = |serving: &Serving| (serving.version().created_at, serving.version().id);
-        members.chain(own).max_by_key(newest)
+        let last = |serving: &Serving| (serving.version().activated_at, serving.version().id);
+        members.chain(own).max_by_key(last)
     }
 
     /// As [`Self::find`], but an error if the only model there is cannot be used.

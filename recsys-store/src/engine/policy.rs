@@ -40,8 +40,10 @@ pub(super) async fn queue_due(engine: &Engine) -> Result<usize> {
 async fn queue_if_due(engine: &TenantEngine, tenant: &Tenant) -> Result<bool> {
     let algorithm = &tenant.settings.training.algorithm;
     let revisions = engine.shared.storage.tenants().revisions(tenant.id).await?;
-    let current = engine.stores().models.current(algorithm).await?;
-    if !is_due(tenant, &revisions, current.as_ref(), now()) {
+    // The last that was trained, also if somebody went back to an older one since: who did that did not ask
+    // for the same training again.
+    let versions = engine.stores().models.versions(algorithm).await?;
+    if !is_due(tenant, &revisions, versions.first(), now()) {
         return Ok(false);
     }
     let jobs = engine.stores().jobs.list(RECENT_JOBS).await?;
@@ -57,12 +59,12 @@ async fn queue_if_due(engine: &TenantEngine, tenant: &Tenant) -> Result<bool> {
 fn is_due(
     tenant: &Tenant,
     revisions: &Revisions,
-    current: Option<&ModelVersion>,
+    newest: Option<&ModelVersion>,
     now: DateTime<Utc>,
 ) -> bool {
     let policy = &tenant.settings.training;
     let (seen, since) =
-        current.map_or((0, tenant.created_at), |version| (version.watermark, version.created_at));
+        newest.map_or((0, tenant.created_at), |version| (version.watermark, version.created_at));
     let unseen = revisions.log.saturating_sub(seen);
     let enough = policy.after_events.is_some_and(|events| unseen >= events);
     let late = policy.after_minutes.is_some_and(|minutes| {
@@ -82,11 +84,17 @@ fn stands_in_the_way(job: &TrainingJob, now: DateTime<Utc>) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use serde_json::Value;
     use uuid::Uuid;
 
     use super::*;
-    use crate::types::{TenantId, TenantSettings, Tier, TrainingPolicy};
+    use crate::types::{
+        NewInteraction, NewItem, NewTenant, NewUser, Role, TenantId, TenantSettings, Tier,
+        TrainingPolicy,
+    };
+    use crate::{MemoryStorage, Storage as _};
 
     fn tenant(after_events: Option<u64>, after_minutes: Option<u32>) -> Tenant {
         let training = TrainingPolicy { after_events, after_minutes, ..TrainingPolicy::default() };
@@ -110,6 +118,7 @@ mod tests {
             id: Uuid::nil(),
             algorithm: "hybrid".into(),
             created_at: after(minute),
+            activated_at: after(minute),
             bytes: 1,
             watermark,
             metrics: Value::Null,
@@ -118,6 +127,36 @@ mod tests {
 
     fn events(log: u64) -> Revisions {
         Revisions { log, ..Revisions::default() }
+    }
+
+    #[tokio::test]
+    async fn going_back_to_an_older_model_asks_for_no_training() {
+        let storage = Arc::new(MemoryStorage::new());
+        let new = NewTenant { name: "Shop".into(), domain: "shop".into(), tier: Tier::Basic };
+        let id = storage.tenants().create(new).await.unwrap().id;
+        let settings = tenant(Some(2), None).settings;
+        storage.tenants().update_settings(id, settings).await.unwrap();
+        let engine = Engine::builder(storage).training_threads(1).build().unwrap();
+        let shop = engine.tenant(id).await.unwrap();
+        let user = NewUser {
+            email: "ann@example.com".into(),
+            username: "Ann".into(),
+            password_hash: None,
+            role: Role::User,
+            external_id: None,
+        };
+        let user = shop.stores().users.create(user).await.unwrap().id;
+        let item = NewItem { title: "Lamp".into(), ..NewItem::default() };
+        let item = shop.create_items(vec![item]).await.unwrap()[0].id;
+        let views = || vec![NewInteraction::new(user, item, "view"); 2];
+        for _ in 0..2 {
+            shop.record(views()).await.unwrap();
+            shop.train("hybrid", |_| {}).await.unwrap();
+        }
+        shop.roll_back("hybrid", None).await.unwrap();
+        assert_eq!(queue_due(&engine).await.unwrap(), 0);
+        shop.record(views()).await.unwrap();
+        assert_eq!(queue_due(&engine).await.unwrap(), 1);
     }
 
     #[test]

@@ -130,6 +130,13 @@ impl Read for HashedFile {
     }
 }
 
+impl Digest {
+    /// Returns what the bytes that were hashed have come to.
+    pub(crate) fn of(hash: Sha256) -> Self {
+        Self(hash.finalize().into())
+    }
+}
+
 impl fmt::Display for Digest {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(formatter, "sha256:{}", hexadecimal(self.0))

@@ -3,6 +3,7 @@
 //! One mutex guards everything and is held for the length of one call, which is what makes every
 //! call atomic. It is meant for tests, examples and small embedded uses.
 
+mod archive;
 mod cache;
 mod catalog;
 mod interactions;
@@ -14,6 +15,7 @@ mod state;
 mod tenants;
 mod users;
 
+use std::num::NonZeroU32;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
@@ -24,6 +26,7 @@ pub use self::limiter::MemoryLimiter;
 pub(crate) use self::limiter::{check_charges, part_length};
 use self::state::{State, TenantState};
 use crate::error::{Backend, Result, StoreError, StoreErrorKind};
+use crate::rules::MODELS_KEPT;
 use crate::traits::{Storage, TenantDirectory, TenantStores};
 use crate::types::{InvalidField, TenantId};
 
@@ -55,6 +58,13 @@ impl MemoryStorage {
     pub fn new() -> Self {
         Self::default()
     }
+
+    /// Returns an empty storage that keeps so many versions of each model; 3 unless it is told.
+    #[must_use]
+    pub fn keeping_models(versions: NonZeroU32) -> Self {
+        let shared = Shared { models_kept: versions, ..Shared::default() };
+        Self { shared }
+    }
 }
 
 #[async_trait]
@@ -67,6 +77,7 @@ impl Storage for MemoryStorage {
         let tenant = Arc::new(MemoryTenant { shared: self.shared.clone(), id });
         TenantStores {
             id,
+            archive: tenant.clone(),
             catalog: tenant.clone(),
             interactions: tenant.clone(),
             jobs: tenant.clone(),
@@ -88,13 +99,22 @@ impl Storage for MemoryStorage {
 }
 
 /// The data behind its lock.
-#[derive(Clone, Debug, Default)]
-struct Shared(Arc<Mutex<State>>);
+#[derive(Clone, Debug)]
+struct Shared {
+    state: Arc<Mutex<State>>,
+    models_kept: NonZeroU32,
+}
+
+impl Default for Shared {
+    fn default() -> Self {
+        Self { state: Arc::default(), models_kept: MODELS_KEPT }
+    }
+}
 
 impl Shared {
     /// Every change is made after everything was checked, so a poisoned state is still whole.
     fn lock(&self) -> MutexGuard<'_, State> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

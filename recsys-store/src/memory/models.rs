@@ -1,13 +1,17 @@
 //! Published models, in memory.
 
+use std::cmp::Reverse;
+use std::collections::HashSet;
+
 use async_trait::async_trait;
 use bytes::Bytes;
+use chrono::{DateTime, TimeDelta, Utc};
 use uuid::Uuid;
 
 use super::jobs::held;
-use super::{MemoryTenant, missing};
+use super::state::TenantState;
+use super::{MemoryTenant, count, missing};
 use crate::error::{Backend, Result, StoreError, StoreErrorKind};
-use crate::rules::MODELS_KEPT;
 use crate::traits::ModelStore;
 use crate::types::{ModelVersion, NewModel, now};
 
@@ -15,6 +19,7 @@ use crate::types::{ModelVersion, NewModel, now};
 impl ModelStore for MemoryTenant {
     async fn publish(&self, model: NewModel, file: Bytes) -> Result<ModelVersion> {
         const OP: &str = "models.publish";
+        let kept = count(self.shared.models_kept.get());
         self.write(OP, |state| {
             if let Some(claim) = &model.claim
                 && held(state, claim.job, &claim.owner).is_none()
@@ -23,30 +28,26 @@ impl ModelStore for MemoryTenant {
             }
             let version = ModelVersion {
                 id: Uuid::now_v7(),
-                algorithm: model.algorithm,
                 created_at: now(),
+                activated_at: next_activation(state, &model.algorithm),
+                algorithm: model.algorithm,
                 bytes: file.len() as u64,
                 watermark: model.watermark,
                 metrics: model.metrics,
             };
             state.models.push((version.clone(), file));
-            let same = state.models.iter().filter(|(old, _)| old.algorithm == version.algorithm);
-            let mut surplus = same.count().saturating_sub(MODELS_KEPT);
-            state.models.retain(|(old, _)| {
-                let keep = surplus == 0 || old.algorithm != version.algorithm;
-                surplus -= usize::from(!keep);
-                keep
-            });
+            state.current.insert(version.algorithm.clone(), version.id);
+            keep(state, &version.algorithm, kept);
             Ok(version)
         })
     }
 
     async fn current(&self, algorithm: &str) -> Result<Option<ModelVersion>> {
-        Ok(self.versions(algorithm).await?.into_iter().next())
+        Ok(self.read(|state| state.current_models().find(|it| it.algorithm == algorithm).cloned()))
     }
 
     async fn current_all(&self) -> Result<Vec<ModelVersion>> {
-        Ok(self.read(|state| state.current_models().into_values().cloned().collect()))
+        Ok(self.read(|state| state.current_models().cloned().collect()))
     }
 
     async fn fetch(&self, version: Uuid) -> Result<Bytes> {
@@ -63,4 +64,35 @@ impl ModelStore for MemoryTenant {
             models.filter(|version| version.algorithm == algorithm).cloned().collect()
         }))
     }
+
+    async fn switch_to(&self, version: Uuid) -> Result<ModelVersion> {
+        self.write("models.switch_to", |state| {
+            let found = state.models.iter().position(|(known, _)| known.id == version);
+            let absent = || missing("models.switch_to", format!("model {version} does not exist"));
+            let at = found.ok_or_else(absent)?;
+            let algorithm = state.models[at].0.algorithm.clone();
+            if state.current.get(&algorithm) != Some(&version) {
+                state.models[at].0.activated_at = next_activation(state, &algorithm);
+                state.current.insert(algorithm, version);
+            }
+            Ok(state.models[at].0.clone())
+        })
+    }
+}
+
+/// Returns the time at which a version becomes current now: later than that of all others.
+fn next_activation(state: &TenantState, algorithm: &str) -> DateTime<Utc> {
+    let same = state.models.iter().filter(|(version, _)| version.algorithm == algorithm);
+    let last = same.map(|(version, _)| version.activated_at).max();
+    last.map_or_else(now, |last| now().max(last + TimeDelta::milliseconds(1)))
+}
+
+/// Forgets the versions of an algorithm but those that were current last.
+fn keep(state: &mut TenantState, algorithm: &str, kept: usize) {
+    let same = state.models.iter().filter(|(version, _)| version.algorithm == algorithm);
+    let mut versions: Vec<_> =
+        same.map(|(version, _)| (version.activated_at, version.id)).collect();
+    versions.sort_unstable_by_key(|version| Reverse(*version));
+    let dropped: HashSet<Uuid> = versions.into_iter().skip(kept).map(|(_, id)| id).collect();
+    state.models.retain(|(version, _)| !dropped.contains(&version.id));
 }

@@ -36,6 +36,8 @@ pub(super) struct TenantState {
     pub(super) ratings: BTreeMap<(UserId, ItemId), Rating>,
     /// In order of publication.
     pub(super) models: Vec<(ModelVersion, Bytes)>,
+    /// The current version of each algorithm.
+    pub(super) current: BTreeMap<String, Uuid>,
     /// In order of queueing.
     pub(super) jobs: Vec<JobRow>,
     pub(super) sessions: HashMap<TokenDigest, SessionRow>,
@@ -67,9 +69,10 @@ impl TenantState {
         self.items.insert(id, item);
     }
 
-    /// Returns the newest model of each algorithm.
-    pub(super) fn current_models(&self) -> BTreeMap<&str, &ModelVersion> {
-        self.models.iter().map(|(version, _)| (version.algorithm.as_str(), version)).collect()
+    /// Returns the current model of each algorithm, by algorithm.
+    pub(super) fn current_models(&self) -> impl Iterator<Item = &ModelVersion> {
+        let find = |id: &Uuid| self.models.iter().find(|(version, _)| version.id == *id);
+        self.current.values().filter_map(find).map(|(version, _)| version)
     }
 
     /// Takes an item and everything that refers to it away, and notes the deletion in the feed.

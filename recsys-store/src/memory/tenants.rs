@@ -63,8 +63,7 @@ impl TenantDirectory for Shared {
     async fn revisions(&self, id: TenantId) -> Result<Revisions> {
         let state = self.lock();
         let of = |state: &TenantState| {
-            let mut models: Vec<Uuid> =
-                state.current_models().values().map(|version| version.id).collect();
+            let mut models: Vec<Uuid> = state.current_models().map(|version| version.id).collect();
             models.sort_unstable();
             Revisions { log: state.last_sequence, catalog: state.revision, models }
         };

@@ -1,11 +1,14 @@
 //! Where the database is and how it is used.
 
 use std::fmt;
+use std::num::NonZeroU32;
 use std::str::FromStr;
 use std::time::Duration;
 
 use sqlx::postgres::PgConnectOptions;
 
+use crate::model_files::ModelsUrl;
+use crate::rules::MODELS_KEPT;
 use crate::types::InvalidField;
 
 /// Settings of [`PostgresStorage`](super::PostgresStorage).
@@ -23,6 +26,11 @@ pub struct PostgresConfig {
     /// How long a transaction may wait for its next statement before the server ends it, so that a
     /// process that hangs holds no locks. Default 10 seconds.
     pub idle_in_transaction_timeout: Duration,
+    /// Place of the model files, which every process has to reach. Default none: they are in the database.
+    /// Files that were published before stay in the database and are found there.
+    pub models: Option<ModelsUrl>,
+    /// Versions of each model that are kept: the current one and those to go back to. Default 3.
+    pub models_kept: NonZeroU32,
     /// Name of the connections in `pg_stat_activity`. Default `recsys`.
     pub application_name: String,
 }
@@ -37,6 +45,8 @@ impl PostgresConfig {
             acquire_timeout: Duration::from_secs(2),
             statement_timeout: Duration::from_secs(30),
             idle_in_transaction_timeout: Duration::from_secs(10),
+            models: None,
+            models_kept: MODELS_KEPT,
             application_name: "recsys".to_owned(),
         }
     }

@@ -5,6 +5,7 @@
 //! (READ COMMITTED takes a snapshot for each statement). So the order of sequences is the order of
 //! commits, and what was checked stays true until the end. Writes of different tenants do not meet.
 
+use std::num::NonZeroU32;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -17,6 +18,7 @@ use super::schema::{self, Role};
 use super::{PostgresConfig, PostgresUrl};
 use crate::breaker::Breaker;
 use crate::error::{Backend, Result, StoreError, StoreErrorKind};
+use crate::model_files::ModelFiles;
 use crate::sql::shielded;
 use crate::types::TenantId;
 
@@ -47,6 +49,8 @@ pub(super) enum Scope {
 pub(super) enum Access {
     /// Read.
     Read,
+    /// Read everything as it was at the first statement.
+    Snapshot,
     /// Write beside other writes of the tenant.
     Write,
     /// Write when the tenant's writes that began before have ended.
@@ -70,12 +74,19 @@ pub(super) struct Database {
     pool: PgPool,
     url: PostgresUrl,
     breaker: Arc<Breaker>,
+    /// The place of the model files if it is not the database.
+    models: Option<ModelFiles>,
+    models_kept: NonZeroU32,
 }
 
 impl Database {
     pub(super) async fn open(config: &PostgresConfig) -> Result<Self> {
         const OP: &str = "open";
         let url = &config.url;
+        let models = match &config.models {
+            None => None,
+            Some(place) => Some(ModelFiles::open(OP, place).await?),
+        };
         schema::prepare(OP, url).await?;
         let role = schema::role(OP, url).await?;
         let session = session(config, &role);
@@ -102,12 +113,22 @@ impl Database {
             .await
             .map_err(|error| open_failed(OP, url, error))?;
         let breaker = Arc::new(Breaker::new(FAILURES, PAUSE));
-        Ok(Self { pool, url: url.clone(), breaker })
+        Ok(Self { pool, url: url.clone(), breaker, models, models_kept: config.models_kept })
     }
 
     /// Applies missing migrations and returns the newest version.
     pub(super) async fn migrate(&self) -> Result<u64> {
         schema::prepare("migrate", &self.url).await
+    }
+
+    /// Returns the place of the model files if it is not the database.
+    pub(super) fn models(&self) -> Option<&ModelFiles> {
+        self.models.as_ref()
+    }
+
+    /// Returns how many versions of each model are kept.
+    pub(super) fn models_kept(&self) -> NonZeroU32 {
+        self.models_kept
     }
 
     /// Answers when the database does.
@@ -164,7 +185,8 @@ impl Database {
         };
         let begin = begin(scope, access);
         let pool = self.pool.clone();
-        let call = async move {
+        // Callers hold it until it is spawned: better a pointer than all of it.
+        let call = Box::pin(async move {
             let mut pause = BACKOFF;
             for _ in 1..ATTEMPTS {
                 match attempt(&pool, op, &begin, queue, &input, &work).await {
@@ -177,7 +199,7 @@ impl Database {
                 }
             }
             attempt(&pool, op, &begin, queue, &input, &work).await
-        };
+        });
         self.watched(op, shielded(Backend::Postgres, op, call)).await
     }
 
@@ -236,15 +258,16 @@ where
 /// hexadecimal digits and dashes.
 fn begin(scope: Scope, access: Access) -> String {
     let mode = match access {
-        Access::Read => "READ ONLY",
-        Access::Write | Access::WriteInTurn => "READ WRITE",
+        Access::Read => "READ COMMITTED READ ONLY",
+        Access::Snapshot => "REPEATABLE READ READ ONLY",
+        Access::Write | Access::WriteInTurn => "READ COMMITTED READ WRITE",
     };
     let (setting, value) = match scope {
         Scope::Directory => ("recsys.directory", "on".to_owned()),
         Scope::Tenant(tenant) => ("recsys.tenant", tenant.to_string()),
     };
     format!(
-        "BEGIN ISOLATION LEVEL READ COMMITTED {mode}; \
+        "BEGIN ISOLATION LEVEL {mode}; \
          SELECT set_config('{setting}', '{value}', true)"
     )
 }

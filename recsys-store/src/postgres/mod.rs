@@ -9,8 +9,9 @@
 //! schema changes are somebody else's task, let the owner run `migrate` and give a second login
 //! SELECT on `_sqlx_migrations` and SELECT, INSERT, UPDATE, DELETE on the other tables.
 //!
-//! Models are in the database as well, so that every process finds them.
+//! Models are in the database as well, so that every process finds them, unless they have a place of their own.
 
+mod archive;
 mod bulk;
 mod catalog;
 mod config;
@@ -20,8 +21,10 @@ mod error;
 mod interactions;
 mod jobs;
 mod membership;
+mod model_parts;
 mod models;
 mod ratings;
+mod registry;
 mod schema;
 mod sessions;
 mod tenants;
@@ -66,6 +69,7 @@ impl Storage for PostgresStorage {
         let tenant = Arc::new(PostgresTenant { database: self.database.clone(), id });
         TenantStores {
             id,
+            archive: tenant.clone(),
             catalog: tenant.clone(),
             interactions: tenant.clone(),
             jobs: tenant.clone(),

@@ -1,53 +1,46 @@
-//! Published models: files in parts and a registry, both in the database.
+//! Published models: a registry in the database, files there as well or in an object store.
+
+use std::collections::HashSet;
 
 use async_trait::async_trait;
-use bytes::{Bytes, BytesMut};
-use sqlx::postgres::PgConnection;
+use bytes::Bytes;
 use uuid::Uuid;
 
-use super::PostgresTenant;
 use super::bulk::{require_tenant, storable};
 use super::database::queue_up;
 use super::error::{corrupt, failed, missing};
-use crate::error::{Backend, Result, StoreError, StoreErrorKind};
-use crate::rules::MODELS_KEPT;
-use crate::sql::{self, model_columns, signed};
+use super::registry::{register, require_claim, switch_to};
+use super::{PostgresTenant, model_parts};
+use crate::error::{Backend, Result};
+use crate::model_files::{ModelFiles, Seal, digest_of};
+use crate::sql::{self, model_columns, shielded};
 use crate::traits::ModelStore;
-use crate::types::{Claim, ModelVersion, NewModel, TenantId, now};
-
-/// Length of a part of a file.
-const PART: usize = 4 << 20;
+use crate::types::{Claim, ModelVersion, NewModel, now};
 
 #[async_trait]
 impl ModelStore for PostgresTenant {
     async fn publish(&self, model: NewModel, file: Bytes) -> Result<ModelVersion> {
         const OP: &str = "models.publish";
-        let claim = model.claim;
+        let created_at = now();
         let version = ModelVersion {
             id: Uuid::now_v7(),
             algorithm: model.algorithm,
-            created_at: now(),
+            created_at,
+            activated_at: created_at,
             bytes: file.len() as u64,
             watermark: model.watermark,
             metrics: model.metrics,
         };
-        let tenant = self.id;
-        // One transaction, so that no part is left without its model; other writes of the tenant do not
-        // wait while the file travels.
-        let input = (version.clone(), file, claim);
-        self.write(OP, input, move |connection, (version, file, claim)| {
-            Box::pin(async move {
-                require_tenant(connection, OP, tenant).await?;
-                store(connection, OP, tenant, version.id, file).await?;
-                queue_up(connection, OP, tenant).await?;
-                if let Some(claim) = claim {
-                    require_claim(connection, OP, tenant, claim).await?;
-                }
-                register(connection, OP, tenant, version).await
-            })
-        })
-        .await?;
-        Ok(version)
+        let digest = digest_of(OP, file.clone()).await?;
+        let publication = Publication { version, digest, claim: model.claim };
+        match self.database.models().cloned() {
+            None => self.register(OP, publication, Some(file)).await.map(|(version, _)| version),
+            Some(files) => {
+                let tenant = Self { database: self.database.clone(), id: self.id };
+                let publish = async move { tenant.publish_to(OP, &files, publication, file).await };
+                shielded(Backend::Postgres, OP, publish).await
+            }
+        }
     }
 
     async fn current(&self, algorithm: &str) -> Result<Option<ModelVersion>> {
@@ -98,22 +91,22 @@ impl ModelStore for PostgresTenant {
 
     async fn fetch(&self, version: Uuid) -> Result<Bytes> {
         const OP: &str = "models.fetch";
-        let tenant = self.id;
-        self.read(OP, (), move |connection, ()| {
-            Box::pin(async move {
-                let sql = "SELECT bytes FROM models WHERE tenant_id = $1 AND id = $2";
-                let size: Option<i64> = sqlx::query_scalar(sql)
-                    .bind(tenant.0)
-                    .bind(version)
-                    .fetch_optional(&mut *connection)
-                    .await
-                    .map_err(failed(OP))?;
-                let absent = || missing(OP, format!("model {version} does not exist"));
-                let size = size.ok_or_else(absent)?.unsigned_abs();
-                load(connection, OP, tenant, version, size).await
-            })
-        })
-        .await
+        let absent = || missing(OP, format!("model {version} does not exist"));
+        let (seal, is_here) = self.seal(OP, version).await?.ok_or_else(absent)?;
+        let file = match self.database.models() {
+            _ if is_here => self.load(OP, version, &seal).await,
+            Some(files) => files.get(OP, self.id, version, &seal).await,
+            None => {
+                let what = format!("the file of model {version} is not in the database");
+                Err(corrupt(OP, what))
+            }
+        };
+        match file {
+            Ok(file) => Ok(file),
+            // It may have made room since its row was read.
+            Err(_) if self.seal(OP, version).await?.is_none() => Err(absent()),
+            Err(error) => Err(error),
+        }
     }
 
     async fn versions(&self, algorithm: &str) -> Result<Vec<ModelVersion>> {
@@ -140,119 +133,110 @@ impl ModelStore for PostgresTenant {
         })
         .await
     }
-}
 
-/// Fails with `LeaseLost` unless the job is held as claimed, which it then is until the transaction ends.
-async fn require_claim(
-    connection: &mut PgConnection,
-    op: &'static str,
-    tenant: TenantId,
-    claim: &Claim,
-) -> Result<()> {
-    let sql = "SELECT true FROM jobs WHERE tenant_id = $1 AND id = $2 AND status = 'running' \
-               AND owner = $3 FOR UPDATE";
-    let held: Option<bool> = sqlx::query_scalar(sql)
-        .bind(tenant.0)
-        .bind(claim.job.0)
-        .bind(&claim.owner)
-        .fetch_optional(connection)
+    async fn switch_to(&self, version: Uuid) -> Result<ModelVersion> {
+        const OP: &str = "models.switch_to";
+        let tenant = self.id;
+        self.write_in_turn(OP, (), move |connection, ()| {
+            Box::pin(switch_to(connection, OP, tenant, version))
+        })
         .await
-        .map_err(failed(op))?;
-    held.map(drop).ok_or_else(|| StoreError::new(Backend::Postgres, op, StoreErrorKind::LeaseLost))
+    }
 }
 
-async fn store(
-    connection: &mut PgConnection,
-    op: &'static str,
-    tenant: TenantId,
-    version: Uuid,
-    file: &Bytes,
-) -> Result<()> {
-    for (part, bytes) in (0_i32..).zip(file.chunks(PART)) {
-        let sql = "INSERT INTO model_parts (tenant_id, model_id, part, bytes) \
-                   VALUES ($1, $2, $3, $4)";
-        sqlx::query(sql)
-            .bind(tenant.0)
-            .bind(version)
-            .bind(part)
-            .bind(bytes)
-            .execute(&mut *connection)
-            .await
-            .map_err(failed(op))?;
-    }
-    Ok(())
+/// What is to be registered.
+#[derive(Clone, Debug)]
+struct Publication {
+    version: ModelVersion,
+    digest: Vec<u8>,
+    claim: Option<Claim>,
 }
 
-/// Reads the parts one after another. A version that is replaced meanwhile may lose them.
-async fn load(
-    connection: &mut PgConnection,
-    op: &'static str,
-    tenant: TenantId,
-    version: Uuid,
-    size: u64,
-) -> Result<Bytes> {
-    let mut file = BytesMut::new();
-    for part in 0_i32.. {
-        let sql = "SELECT bytes FROM model_parts \
-                   WHERE tenant_id = $1 AND model_id = $2 AND part = $3";
-        let bytes: Option<Vec<u8>> = sqlx::query_scalar(sql)
-            .bind(tenant.0)
-            .bind(version)
-            .bind(part)
-            .fetch_optional(&mut *connection)
-            .await
-            .map_err(failed(op))?;
-        match bytes {
-            Some(bytes) => file.extend_from_slice(&bytes),
-            None => break,
-        }
-    }
-    if file.len() as u64 != size {
-        let found = file.len();
-        return Err(corrupt(op, format!("model {version} has {found} bytes, expected {size}")));
-    }
-    Ok(file.freeze())
-}
-
-/// Makes `version` current and removes the versions that are no longer kept.
-async fn register(
-    connection: &mut PgConnection,
-    op: &'static str,
-    tenant: TenantId,
-    version: &ModelVersion,
-) -> Result<()> {
-    let sql = "UPDATE models SET is_current = false WHERE tenant_id = $1 AND algorithm = $2 \
-               AND is_current";
-    sqlx::query(sql)
-        .bind(tenant.0)
-        .bind(&version.algorithm)
-        .execute(&mut *connection)
+impl PostgresTenant {
+    /// Switches to a version in one transaction, which stores the file as well if it is to be in the database;
+    /// other writes of the tenant do not wait while the file travels. Returns the versions that are no longer
+    /// kept, too.
+    async fn register(
+        &self,
+        op: &'static str,
+        publication: Publication,
+        file: Option<Bytes>,
+    ) -> Result<(ModelVersion, Vec<Uuid>)> {
+        let (tenant, kept) = (self.id, self.database.models_kept());
+        let input = (publication, file);
+        self.write(op, input, move |connection, (publication, file)| {
+            Box::pin(async move {
+                let Publication { version, digest, claim } = publication;
+                require_tenant(connection, op, tenant).await?;
+                if let Some(file) = file {
+                    model_parts::store(connection, op, tenant, version.id, file).await?;
+                }
+                queue_up(connection, op, tenant).await?;
+                if let Some(claim) = claim {
+                    require_claim(connection, op, tenant, claim).await?;
+                }
+                register(connection, op, tenant, version, digest, kept).await
+            })
+        })
         .await
-        .map_err(failed(op))?;
-    sqlx::query(
-        "INSERT INTO models (tenant_id, id, algorithm, created_at, bytes, watermark, metrics, \
-         is_current) VALUES ($1, $2, $3, $4, $5, $6, $7::text::json, true)",
-    )
-    .bind(tenant.0)
-    .bind(version.id)
-    .bind(&version.algorithm)
-    .bind(version.created_at)
-    .bind(signed(version.bytes))
-    .bind(signed(version.watermark))
-    .bind(version.metrics.to_string())
-    .execute(&mut *connection)
-    .await
-    .map_err(failed(op))?;
-    sqlx::query(
-        "DELETE FROM models WHERE tenant_id = $1 AND id IN (SELECT id FROM models \
-         WHERE tenant_id = $1 AND algorithm = $2 ORDER BY is_current DESC, created_at DESC, \
-         id DESC OFFSET $3)",
-    )
-    .bind(tenant.0)
-    .bind(&version.algorithm)
-    .bind(signed(MODELS_KEPT as u64))
-    .execute(connection)
-    .await
-    .map(drop)
-    .map_err(failed(op))
+    }
+
+    /// Publishes with the file outside of the database.
+    async fn publish_to(
+        &self,
+        op: &'static str,
+        files: &ModelFiles,
+        publication: Publication,
+        file: Bytes,
+    ) -> Result<ModelVersion> {
+        files.sweep(self.id, Box::pin(self.kept(op))).await;
+        let version = publication.version.id;
+        let register = self.register(op, publication, None);
+        files.publish(op, self.id, version, &file, register).await
+    }
+
+    /// Returns the versions in the registry.
+    async fn kept(&self, op: &'static str) -> Result<HashSet<Uuid>> {
+        let tenant = self.id;
+        self.read(op, (), move |connection, ()| {
+            Box::pin(async move {
+                let sql = "SELECT id FROM models WHERE tenant_id = $1";
+                let ids = sqlx::query_scalar(sql).bind(tenant.0).fetch_all(connection).await;
+                Ok(ids.map_err(failed(op))?.into_iter().collect())
+            })
+        })
+        .await
+    }
+
+    /// Returns what the file of a version has to be and whether it is in the database; `None` for an unknown
+    /// version.
+    async fn seal(&self, op: &'static str, version: Uuid) -> Result<Option<(Seal, bool)>> {
+        let tenant = self.id;
+        self.read(op, (), move |connection, ()| {
+            Box::pin(async move {
+                let row: Option<(i64, Option<Vec<u8>>, bool)> = sqlx::query_as(
+                    "SELECT bytes, digest, bytes = 0 OR EXISTS (SELECT FROM model_parts \
+                     WHERE tenant_id = $1 AND model_id = $2) FROM models \
+                     WHERE tenant_id = $1 AND id = $2",
+                )
+                .bind(tenant.0)
+                .bind(version)
+                .fetch_optional(connection)
+                .await
+                .map_err(failed(op))?;
+                let seal = |length: i64, digest| Seal::new(length.unsigned_abs(), digest);
+                Ok(row.map(|(length, digest, is_here)| (seal(length, digest), is_here)))
+            })
+        })
+        .await
+    }
+
+    /// Reads a file from the database.
+    async fn load(&self, op: &'static str, version: Uuid, seal: &Seal) -> Result<Bytes> {
+        let tenant = self.id;
+        let load = self.read(op, (), move |connection, ()| {
+            Box::pin(model_parts::load(connection, op, tenant, version))
+        });
+        seal.check(op, version, load.await?).await
+    }
 }

@@ -74,7 +74,7 @@ async fn existing_ratings(
     Ok(existing)
 }
 
-async fn put_ratings(
+pub(super) async fn put_ratings(
     connection: &mut PgConnection,
     op: &'static str,
     tenant: TenantId,

@@ -174,6 +174,6 @@ async fn insert(connection: &mut PgConnection, op: &'static str, tenant: &Tenant
     Ok(())
 }
 
-fn settings_json(settings: &TenantSettings) -> String {
+pub(super) fn settings_json(settings: &TenantSettings) -> String {
     serde_json::to_string(settings).expect("settings are plain data with text keys")
 }

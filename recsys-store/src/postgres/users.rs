@@ -223,7 +223,7 @@ async fn refuse_emails(
     }
 }
 
-async fn insert(
+pub(super) async fn insert(
     connection: &mut PgConnection,
     op: &'static str,
     tenant: TenantId,

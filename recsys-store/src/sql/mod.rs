@@ -2,11 +2,16 @@
 //!
 //! Statements are not shared: each backend has its own, in the words of its database.
 
+mod archive;
 mod batch;
 mod failure;
 mod rows;
 mod shield;
 
+pub(crate) use self::archive::{
+    Outlet, archive, deletion, event_record, model_record, pass_on, pass_rows_on, tenant_record,
+    user_record,
+};
 pub(crate) use self::batch::{
     EventPlan, KeyedEvent, UserRow, by_place, containing, external_item_ids, external_user_ids,
     first_repeated_email, first_taken_item, keyed_events, merged_items, merged_users,

@@ -116,7 +116,7 @@ macro_rules! rating_columns {
 /// Columns of [`model`].
 macro_rules! model_columns {
     () => {
-        "id, algorithm, created_at, bytes, watermark, metrics"
+        "id, algorithm, created_at, bytes, watermark, metrics, coalesce(activated_at, created_at)"
     };
 }
 /// Columns of [`job`].
@@ -221,6 +221,7 @@ pub(crate) fn model(row: &impl SqlRow) -> Result<ModelVersion> {
         bytes: row.unsigned(3)?,
         watermark: row.unsigned(4)?,
         metrics: row.json(5)?,
+        activated_at: row.time(6)?,
     })
 }
 

@@ -218,7 +218,7 @@ async fn refuse_taken(
 }
 
 /// Writes items as they are, new or not, and forgets that they were ever deleted.
-async fn put(
+pub(super) async fn put(
     connection: &mut SqliteConnection,
     op: &'static str,
     tenant: TenantId,

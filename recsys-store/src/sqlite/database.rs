@@ -4,7 +4,8 @@
 //! queues our own writers instead of letting them collide, and makes every write see the newest
 //! state (a deferred transaction that reads first would fail with `SQLITE_BUSY_SNAPSHOT`).
 
-use std::path::{Path, PathBuf};
+use std::num::NonZeroU32;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use futures_util::future::BoxFuture;
@@ -17,6 +18,7 @@ use sqlx::sqlite::{
 use super::SqliteConfig;
 use super::error::{failed, file_failed, migration_failed, open_failed};
 use crate::error::{Backend, Result};
+use crate::model_files::ModelFiles;
 use crate::sql::shielded;
 
 static MIGRATIONS: Migrator = sqlx::migrate!("migrations/sqlite");
@@ -39,14 +41,19 @@ pub(super) struct Database {
     writer: SqlitePool,
     readers: SqlitePool,
     path: PathBuf,
-    models: PathBuf,
+    models: ModelFiles,
+    models_kept: NonZeroU32,
 }
 
 impl Database {
     pub(super) async fn open(config: &SqliteConfig) -> Result<Self> {
         const OP: &str = "open";
-        let models = config.path.join("models");
-        tokio::fs::create_dir_all(&models).await.map_err(file_failed(OP, &models))?;
+        let folder = &config.path;
+        tokio::fs::create_dir_all(folder).await.map_err(file_failed(OP, folder))?;
+        let models = match &config.models {
+            None => ModelFiles::in_folder(OP, &folder.join("models")).await?,
+            Some(url) => ModelFiles::open(OP, url).await?,
+        };
         let path = config.path.join("recsys.db");
         let options = SqliteConnectOptions::new()
             .filename(&path)
@@ -69,7 +76,7 @@ impl Database {
         let reading = options.create_if_missing(false).read_only(true);
         let readers = pool().max_connections(config.readers.max(1)).connect_with(reading).await;
         let readers = readers.map_err(|error| open_failed(OP, &path, error))?;
-        Ok(Self { writer, readers, path, models })
+        Ok(Self { writer, readers, path, models, models_kept: config.models_kept })
     }
 
     /// Applies missing migrations and returns the newest version.
@@ -89,9 +96,14 @@ impl Database {
         &self.readers
     }
 
-    /// Returns the folder of the model files.
-    pub(super) fn models(&self) -> &Path {
+    /// Returns the place of the model files.
+    pub(super) fn models(&self) -> &ModelFiles {
         &self.models
+    }
+
+    /// Returns how many versions of each model are kept.
+    pub(super) fn models_kept(&self) -> NonZeroU32 {
+        self.models_kept
     }
 
     /// Runs `work` in one transaction that holds the write lock from its beginning; rolls back if it

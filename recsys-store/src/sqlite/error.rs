@@ -64,10 +64,6 @@ pub(super) fn taken(op: &'static str, what: String) -> StoreError {
     StoreError::new(Backend::Sqlite, op, StoreErrorKind::AlreadyExists).with_context(what)
 }
 
-pub(super) fn corrupt(op: &'static str, what: String) -> StoreError {
-    StoreError::new(Backend::Sqlite, op, StoreErrorKind::Corrupt).with_context(what)
-}
-
 pub(super) fn invalid(op: &'static str) -> impl Fn(InvalidField) -> StoreError {
     move |field| StoreError::invalid(Backend::Sqlite, op, &field)
 }

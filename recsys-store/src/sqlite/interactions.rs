@@ -248,7 +248,7 @@ async fn existing_ratings(
 }
 
 /// Inserts rows by their values: as JSON, each row would be read once for each of its columns.
-async fn insert(
+pub(super) async fn insert(
     connection: &mut SqliteConnection,
     op: &'static str,
     tenant: TenantId,
@@ -288,7 +288,7 @@ async fn insert(
     Ok(())
 }
 
-async fn put_ratings(
+pub(super) async fn put_ratings(
     connection: &mut SqliteConnection,
     op: &'static str,
     tenant: TenantId,

@@ -4,17 +4,18 @@
 //! before they are acknowledged (`synchronous = FULL` on a write-ahead log); reads have their own
 //! connections and do not wait for writers. Other processes may use the same folder.
 
+mod archive;
 mod bulk;
 mod catalog;
 mod config;
 mod counters;
 mod database;
 mod error;
-mod files;
 mod interactions;
 mod jobs;
 mod membership;
 mod models;
+mod registry;
 mod sessions;
 mod tenants;
 mod users;
@@ -57,6 +58,7 @@ impl Storage for SqliteStorage {
         let tenant = Arc::new(SqliteTenant { database: self.database.clone(), id });
         TenantStores {
             id,
+            archive: tenant.clone(),
             catalog: tenant.clone(),
             interactions: tenant.clone(),
             jobs: tenant.clone(),

@@ -133,6 +133,6 @@ impl TenantDirectory for Database {
     }
 }
 
-fn settings_json(settings: &TenantSettings) -> String {
+pub(super) fn settings_json(settings: &TenantSettings) -> String {
     serde_json::to_string(settings).expect("settings are plain data with text keys")
 }

@@ -204,7 +204,7 @@ async fn refuse_emails(
     }
 }
 
-async fn insert(
+pub(super) async fn insert(
     connection: &mut SqliteConnection,
     op: &'static str,
     tenant: TenantId,

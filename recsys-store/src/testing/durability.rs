@@ -7,7 +7,7 @@ use serde_json::json;
 use uuid::Uuid;
 
 use super::{event, rating, ratings_of, shop};
-use crate::traits::Storage;
+use crate::traits::{Storage, TenantStores};
 use crate::types::{
     Interaction, Item, ItemId, ModelVersion, NewInteraction, NewModel, NewSession, NextSession,
     Rating, Rotation, TenantId, TokenDigest, TrainingJob, User, now,
@@ -69,6 +69,17 @@ pub async fn write_everything(storage: &dyn Storage) -> Written {
 /// Finds every row again, and goes on where the other process stopped.
 pub async fn expect_everything(storage: &dyn Storage, written: &Written) {
     let stores = storage.tenant(written.tenant);
+    expect_copied(&stores, written).await;
+    let taken = stores.jobs.claim("alive", Duration::from_secs(9)).await.unwrap().unwrap();
+    assert_eq!(taken.id, written.job.id);
+    let expires_at = now() + chrono::Duration::days(1);
+    let next = NextSession { digest: TokenDigest([8; 32]), expires_at };
+    let rotation = stores.sessions.rotate(&written.digest, next).await.unwrap();
+    assert!(matches!(rotation, Rotation::Rotated { user_id, .. } if user_id == written.user.id));
+}
+
+/// Finds again what a copy of the tenant has as well, and goes on where it stopped.
+pub(super) async fn expect_copied(stores: &TenantStores, written: &Written) {
     let user = written.user.id;
     assert_eq!(stores.users.get_many(&[user]).await.unwrap(), [Some(written.user.clone())]);
     let ids = [written.items[0].id, written.items[1].id, written.deleted];
@@ -77,7 +88,7 @@ pub async fn expect_everything(storage: &dyn Storage, written: &Written) {
     assert_eq!(items, expected);
     assert_eq!(stores.catalog.changes(0, 10).await.unwrap().len(), 3);
     assert_eq!(stores.interactions.scan(0, 10).await.unwrap(), written.events);
-    assert_eq!(ratings_of(&stores, user, 10).await, written.ratings);
+    assert_eq!(ratings_of(stores, user, 10).await, written.ratings);
     let keyed =
         NewInteraction { idempotency_key: Some("key".into()), ..event(user, written.items[0].id) };
     let again = stores.interactions.append(&[keyed]).await.unwrap();
@@ -85,12 +96,6 @@ pub async fn expect_everything(storage: &dyn Storage, written: &Written) {
     let models = stores.models.current_all().await.unwrap();
     assert_eq!(models, std::slice::from_ref(&written.model));
     assert_eq!(stores.models.fetch(written.model.id).await.unwrap(), "model");
-    let taken = stores.jobs.claim("alive", Duration::from_secs(9)).await.unwrap().unwrap();
-    assert_eq!(taken.id, written.job.id);
-    let expires_at = now() + chrono::Duration::days(1);
-    let next = NextSession { digest: TokenDigest([8; 32]), expires_at };
-    let rotation = stores.sessions.rotate(&written.digest, next).await.unwrap();
-    assert!(matches!(rotation, Rotation::Rotated { user_id, .. } if user_id == user));
     let fresh = stores.interactions.append(&[event(user, written.items[0].id)]).await.unwrap();
     assert_eq!(fresh[0].sequence, 3);
 }

@@ -83,6 +83,7 @@ pub async fn models_and_jobs_of_tenants_are_separate(storage: &dyn Storage) {
     assert_eq!(two.models.current("als").await.unwrap(), None);
     assert_eq!(two.models.current_all().await.unwrap(), []);
     assert!(two.models.fetch(published.id).await.is_err());
+    assert!(two.models.switch_to(published.id).await.is_err());
     let job = one.jobs.enqueue("als").await.unwrap();
     assert_eq!(two.jobs.claim("worker", Duration::from_secs(9)).await.unwrap(), None);
     assert_eq!(two.jobs.get(job.id).await.unwrap(), None);

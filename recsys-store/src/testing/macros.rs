@@ -5,7 +5,12 @@
 #[macro_export]
 macro_rules! storage_suite {
     ($open:path) => {
+        $crate::model_store_suite!($open);
         $crate::storage_suite! { @each $open;
+            archive::of_an_unknown_tenant_there_is_no_copy,
+            archive::a_copy_goes_on_where_the_original_stopped,
+            archive::a_copy_is_of_one_moment,
+            archive::a_copy_is_refused_where_the_tenant_is,
             tenants::a_tenant_is_found_by_id_and_domain,
             tenants::a_domain_belongs_to_one_tenant,
             tenants::a_wrong_domain_is_refused_by_name,
@@ -52,11 +57,6 @@ macro_rules! storage_suite {
             ratings::an_older_rating_leaves_the_newer_one,
             ratings::a_batch_of_ratings_is_all_or_nothing,
             ratings::the_last_of_several_ratings_of_one_item_stays,
-            models::publishing_switches_the_current_version,
-            models::algorithms_have_versions_of_their_own,
-            models::the_newest_three_versions_are_kept,
-            models::readers_see_whole_models_while_others_publish,
-            models::only_the_holder_of_a_job_publishes_its_model,
             jobs::a_job_is_claimed_by_exactly_one_worker,
             jobs::jobs_are_claimed_in_order,
             jobs::a_waiting_job_is_not_queued_twice,
@@ -75,7 +75,6 @@ macro_rules! storage_suite {
             isolation::items_of_tenants_are_separate,
             isolation::events_of_tenants_are_separate,
             isolation::rows_of_another_tenant_cannot_be_referred_to,
-            isolation::models_and_jobs_of_tenants_are_separate,
             isolation::sessions_of_tenants_are_separate,
             isolation::an_unknown_tenant_has_nothing_and_takes_nothing,
         }
@@ -88,6 +87,28 @@ macro_rules! storage_suite {
                 $crate::testing::$module::$case(fixture.storage()).await;
             }
         )*
+    };
+}
+
+/// Makes one `#[tokio::test]` of every case about models and their copies, which [`storage_suite!`](crate::storage_suite) has as
+/// well: for a backend that has them in another place. The argument is the path of an `async fn() -> Fixture` that
+/// opens an empty storage.
+#[macro_export]
+macro_rules! model_store_suite {
+    ($open:path) => {
+        $crate::storage_suite! { @each $open;
+            models::publishing_switches_the_current_version,
+            models::algorithms_have_versions_of_their_own,
+            models::the_newest_three_versions_are_kept,
+            models::an_older_version_becomes_current_again,
+            models::what_was_current_last_outlives_what_was_published_later,
+            models::readers_see_whole_models_while_others_publish,
+            models::only_the_holder_of_a_job_publishes_its_model,
+            isolation::models_and_jobs_of_tenants_are_separate,
+            archive::a_copy_of_a_tenant_is_the_same_elsewhere,
+            archive::a_copy_from_elsewhere_is_the_same_here,
+            archive::a_copy_that_breaks_off_leaves_nothing,
+        }
     };
 }
 

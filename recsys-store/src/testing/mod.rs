@@ -23,6 +23,7 @@
 //! # }
 //! ```
 //!
+//! [`model_store_suite!`](crate::model_store_suite) is the part of it about models;
 //! [`event_bus_suite!`](crate::event_bus_suite) does the same for implementations of
 //! [`EventBus`](crate::traits::EventBus), and [`rate_limiter_suite!`](crate::rate_limiter_suite) for those of
 //! [`RateLimiter`](crate::traits::RateLimiter); [`vector_store_suite!`](crate::vector_store_suite) is for
@@ -34,6 +35,7 @@
 
 #![expect(clippy::unwrap_used, clippy::missing_panics_doc, reason = "a failing case is a panic")]
 
+pub mod archive;
 pub mod cache;
 pub mod catalog;
 pub mod durability;

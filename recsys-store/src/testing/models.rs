@@ -9,7 +9,7 @@ use uuid::Uuid;
 use super::shop;
 use crate::error::StoreErrorKind;
 use crate::traits::Storage;
-use crate::types::{Claim, JobId, JobOutcome, NewModel};
+use crate::types::{Claim, JobId, JobOutcome, ModelVersion, NewModel};
 
 const LONG: Duration = Duration::from_secs(600);
 
@@ -67,6 +67,51 @@ pub async fn the_newest_three_versions_are_kept(storage: &dyn Storage) {
     assert!(models.fetch(published[0].id).await.is_err());
     assert_eq!(models.fetch(published[2].id).await.unwrap().len(), 10);
     assert_eq!(models.fetch(other.id).await.unwrap(), "other");
+}
+
+/// Going back is a switch like any other, and a training after it publishes as usual.
+pub async fn an_older_version_becomes_current_again(storage: &dyn Storage) {
+    let (stores, _, _) = shop(storage, "shop", &[]).await;
+    let models = &stores.models;
+    let other = models.publish(model("hybrid", 0), Bytes::from_static(b"other")).await.unwrap();
+    let first = models.publish(model("als", 1), Bytes::from_static(b"first")).await.unwrap();
+    let second = models.publish(model("als", 2), Bytes::from_static(b"second")).await.unwrap();
+    let restored = models.switch_to(first.id).await.unwrap();
+    assert!(restored.activated_at > second.activated_at);
+    let same = ModelVersion { activated_at: restored.activated_at, ..first.clone() };
+    assert_eq!(restored, same, "nothing else has changed");
+    assert_eq!(models.current("als").await.unwrap().as_ref(), Some(&restored));
+    assert_eq!(models.current_all().await.unwrap(), [restored.clone(), other.clone()]);
+    let current = storage.tenants().revisions(stores.id).await.unwrap().models;
+    assert_eq!(current, [other.id.min(first.id), other.id.max(first.id)]);
+    assert_eq!(models.versions("als").await.unwrap(), [second.clone(), restored.clone()]);
+    assert_eq!(models.fetch(second.id).await.unwrap(), "second");
+    assert_eq!(models.switch_to(first.id).await.unwrap(), restored, "it is current already");
+    let third = models.publish(model("als", 3), Bytes::from_static(b"third")).await.unwrap();
+    assert_eq!(models.current("als").await.unwrap().as_ref(), Some(&third));
+    let error = models.switch_to(Uuid::now_v7()).await.unwrap_err();
+    assert_eq!(*error.kind(), StoreErrorKind::NotFound);
+}
+
+/// The version that somebody went back to is the last that may be lost.
+pub async fn what_was_current_last_outlives_what_was_published_later(storage: &dyn Storage) {
+    let (stores, _, _) = shop(storage, "shop", &[]).await;
+    let models = &stores.models;
+    let mut published = Vec::new();
+    for watermark in 1..=3 {
+        let file = Bytes::from(vec![b'x'; 10]);
+        published.push(models.publish(model("als", watermark), file).await.unwrap());
+    }
+    models.switch_to(published[0].id).await.unwrap();
+    models.publish(model("als", 4), Bytes::from_static(b"fourth")).await.unwrap();
+    let kept: Vec<u64> =
+        models.versions("als").await.unwrap().iter().map(|version| version.watermark).collect();
+    assert_eq!(kept, [4, 3, 1]);
+    assert_eq!(models.fetch(published[0].id).await.unwrap().len(), 10);
+    let error = models.fetch(published[1].id).await.unwrap_err();
+    assert_eq!(*error.kind(), StoreErrorKind::NotFound);
+    let error = models.switch_to(published[1].id).await.unwrap_err();
+    assert_eq!(*error.kind(), StoreErrorKind::NotFound);
 }
 
 /// At any moment the current version is there with its whole file.

@@ -19,6 +19,7 @@
 //!
 //! No method has a default body: a wrapper that forgets one does not compile.
 
+mod archive;
 mod cache;
 mod catalog;
 mod embedder;
@@ -33,6 +34,7 @@ mod tenants;
 mod users;
 mod vectors;
 
+pub use self::archive::{Archive, ArchiveStore};
 pub use self::cache::{Cache, CacheKey};
 pub use self::catalog::CatalogStore;
 pub use self::embedder::Embedder;

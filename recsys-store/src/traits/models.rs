@@ -25,9 +25,15 @@ pub trait ModelStore: Debug + Send + Sync {
     async fn current_all(&self) -> Result<Vec<ModelVersion>>;
 
     /// Reads the file of a version. `NotFound` for an unknown version, `Corrupt` if the registry
-    /// knows it and the file is missing or has another length.
+    /// knows it and the file is missing or is not what was published.
     async fn fetch(&self, version: Uuid) -> Result<Bytes>;
 
-    /// Lists the kept versions of an algorithm, newest first. The newest three are kept.
+    /// Lists the kept versions of an algorithm, the newest publication first. Those are kept that were
+    /// current last, the current one among them: three, unless the backend is told otherwise.
     async fn versions(&self, algorithm: &str) -> Result<Vec<ModelVersion>>;
+
+    /// Makes a kept version the current one of its algorithm again, as publishing it would: a reader sees
+    /// the former version or this one. Nothing changes if it is current. `NotFound` if it is not kept. The
+    /// file is not looked at.
+    async fn switch_to(&self, version: Uuid) -> Result<ModelVersion>;
 }

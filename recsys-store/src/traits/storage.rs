@@ -6,7 +6,8 @@ use std::sync::Arc;
 use async_trait::async_trait;
 
 use super::{
-    CatalogStore, InteractionStore, JobStore, ModelStore, SessionStore, TenantDirectory, UserStore,
+    ArchiveStore, CatalogStore, InteractionStore, JobStore, ModelStore, SessionStore,
+    TenantDirectory, UserStore,
 };
 use crate::error::Result;
 use crate::types::TenantId;
@@ -38,6 +39,8 @@ pub trait Storage: Debug + Send + Sync + 'static {
 pub struct TenantStores {
     /// Whose rows.
     pub id: TenantId,
+    /// Copies of everything.
+    pub archive: Arc<dyn ArchiveStore>,
     /// The catalogue.
     pub catalog: Arc<dyn CatalogStore>,
     /// Events and ratings.

@@ -1,13 +1,14 @@
 //! Catalogue items.
 
 use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::ItemId;
 use super::validate::{InvalidField, optional_text, text};
 
 /// A catalogue item as stored.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Item {
     /// Identity.
     pub id: ItemId,

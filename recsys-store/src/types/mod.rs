@@ -3,6 +3,7 @@
 //! Everything here is independent of any backend and of any wire format. Times are UTC with
 //! millisecond precision; ids are newtypes over [`uuid::Uuid`].
 
+mod archive;
 mod digest;
 mod event;
 mod ids;
@@ -17,6 +18,10 @@ mod user;
 mod validate;
 mod vector;
 
+pub(crate) use self::archive::ArchiveOrder;
+pub use self::archive::{
+    ArchivePiece, DeletionRecord, EventRecord, ModelRecord, TenantRecord, UserRecord,
+};
 pub use self::digest::TokenDigest;
 pub use self::event::{BusEvent, Change, Subject, Topic};
 pub use self::ids::{InteractionId, ItemId, JobId, RatingId, TenantId, UserId};

@@ -1,13 +1,14 @@
 //! Entries of the model registry.
 
 use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use uuid::Uuid;
 
 use super::JobId;
 
 /// A published model.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ModelVersion {
     /// Identity of the version.
     pub id: Uuid,
@@ -15,6 +16,9 @@ pub struct ModelVersion {
     pub algorithm: String,
     /// When it was published.
     pub created_at: DateTime<Utc>,
+    /// When it became the current version of its algorithm, for the last time: when it was published, unless
+    /// somebody went back to it since.
+    pub activated_at: DateTime<Utc>,
     /// Size of the model file.
     pub bytes: u64,
     /// [`Interaction::sequence`](super::Interaction::sequence) of the last event it was trained on.

@@ -49,7 +49,7 @@ impl fmt::Display for Tier {
 }
 
 /// A tenant as stored.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Tenant {
     /// Identity.
     pub id: TenantId,

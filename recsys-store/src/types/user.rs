@@ -38,7 +38,7 @@ impl Role {
 }
 
 /// A user as stored, without any secret.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct User {
     /// Identity.
     pub id: UserId,

@@ -25,6 +25,12 @@ impl InvalidField {
         &self.field
     }
 
+    /// Returns what is wrong with the field.
+    #[must_use]
+    pub fn problem(&self) -> &str {
+        &self.problem
+    }
+
     /// Returns the same problem with `prefix` in front of the field.
     #[must_use]
     pub fn within(mut self, prefix: impl fmt::Display) -> Self {

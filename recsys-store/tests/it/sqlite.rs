@@ -1,17 +1,36 @@
 //! The SQLite backend passes the suite, survives reopening and explains what it cannot open.
 
 use std::error::Error;
+use std::num::NonZeroU32;
 use std::sync::Arc;
 use std::time::Duration;
 
 use recsys_store::testing::durability::{expect_everything, write_everything};
 use recsys_store::testing::{Fixture, event, shop};
+use recsys_store::types::NewModel;
 use recsys_store::{SqliteConfig, SqliteStorage, Storage, StoreErrorKind};
+use serde_json::json;
+
+use super::models_url;
 
 mod suite {
     use super::open;
 
     recsys_store::storage_suite!(open);
+}
+
+mod models_in_an_object_store {
+    use super::open_with_models;
+
+    recsys_store::model_store_suite!(open_with_models);
+}
+
+async fn open_with_models() -> Fixture {
+    let folder = tempfile::tempdir().unwrap();
+    let models = Some(models_url());
+    let config = SqliteConfig { models, ..SqliteConfig::new(folder.path()) };
+    let storage = SqliteStorage::open(&config).await.unwrap();
+    Fixture::new(Arc::new(storage)).keeping(folder)
 }
 
 async fn open() -> Fixture {
@@ -92,9 +111,42 @@ async fn a_file_that_is_no_database_is_named() {
 #[tokio::test]
 async fn migrating_again_changes_nothing() {
     let fixture = open().await;
-    assert_eq!(fixture.storage().migrate().await.unwrap(), 2);
-    assert_eq!(fixture.storage().migrate().await.unwrap(), 2);
+    assert_eq!(fixture.storage().migrate().await.unwrap(), 4);
+    assert_eq!(fixture.storage().migrate().await.unwrap(), 4);
     fixture.storage().health().await.unwrap();
+}
+
+#[tokio::test]
+async fn as_many_versions_are_kept_as_is_said() {
+    let folder = tempfile::tempdir().unwrap();
+    let one = NonZeroU32::MIN;
+    let config = SqliteConfig { models_kept: one, ..SqliteConfig::new(folder.path()) };
+    let storage = SqliteStorage::open(&config).await.unwrap();
+    let (tenant, version) = write_everything(&storage).await.model();
+    let models = storage.tenant(tenant).models;
+    let new = NewModel { algorithm: "als".into(), watermark: 2, metrics: json!({}), claim: None };
+    let published = models.publish(new, "again".into()).await.unwrap();
+    assert_eq!(models.versions("als").await.unwrap(), [published]);
+    assert!(models.switch_to(version).await.is_err());
+    let files = std::fs::read_dir(folder.path().join(format!("models/{tenant}"))).unwrap();
+    assert_eq!(files.count(), 1, "what is not kept leaves no file");
+}
+
+#[tokio::test]
+async fn models_of_before_digests_were_kept_are_still_read() {
+    let folder = tempfile::tempdir().unwrap();
+    let storage = SqliteStorage::open(&SqliteConfig::new(folder.path())).await.unwrap();
+    let written = write_everything(&storage).await;
+    let path = folder.path().join("recsys.db");
+    let options = sqlx::sqlite::SqliteConnectOptions::new().filename(&path);
+    let pool = sqlx::SqlitePool::connect_with(options).await.unwrap();
+    let sql = "UPDATE models SET digest = NULL, activated_at = NULL";
+    sqlx::query(sql).execute(&pool).await.unwrap();
+    let (tenant, version) = written.model();
+    let models = storage.tenant(tenant).models;
+    assert_eq!(models.fetch(version).await.unwrap(), "model");
+    let current = models.current("als").await.unwrap().unwrap();
+    assert_eq!(current.activated_at, current.created_at);
 }
 
 #[tokio::test]

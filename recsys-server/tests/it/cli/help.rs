@@ -2,17 +2,21 @@
 
 use super::program::{Run, command};
 
-const COMMANDS: [&[&str]; 15] = [
+const COMMANDS: [&[&str]; 19] = [
     &[],
     &["demo"],
     &["evaluate"],
+    &["export"],
     &["import"],
     &["import", "csv"],
+    &["import", "export"],
     &["import", "jsonl"],
     &["import", "lightgcn"],
     &["import", "parquet"],
     &["import", "movielens"],
     &["migrate"],
+    &["model", "list"],
+    &["model", "rollback"],
     &["recommend"],
     &["serve"],
     &["tenant", "create"],
@@ -36,7 +40,9 @@ fn every_command_explains_itself_with_examples_and_the_common_options() {
 
 #[test]
 fn commands_that_concern_a_tenant_let_it_be_chosen() {
-    for words in [&["recommend"][..], &["train"], &["import", "csv"], &["import", "movielens"]] {
+    for words in
+        [&["recommend"][..], &["export"], &["train"], &["import", "csv"], &["import", "movielens"]]
+    {
         let help = Run::of(command(None).args(words).arg("--help")).ok();
         assert!(help.contains("--tenant <DOMAIN>"), "{words:?}: {help}");
     }

@@ -57,7 +57,8 @@ pub(super) fn command(data: Option<&Path>) -> Command {
     command.env_remove("RECSYS_DATA").env_remove("RECSYS_LOG").env_remove("RECSYS_PORT");
     command.env_remove("RECSYS_HOST").env_remove("RECSYS_ORIGINS").env_remove("DATABASE_URL");
     command.env_remove("REDIS_NODES").env_remove("RECSYS_REPLICAS");
-    command.env_remove("RECSYS_REDIS_PREFIX");
+    command.env_remove("RECSYS_REDIS_PREFIX").env_remove("MODELS_URL");
+    command.env_remove("RECSYS_MODELS_KEPT");
     command.env_remove("VECTOR_DB_PROVIDER").env_remove("EMBEDDINGS_URL");
     command.stdin(Stdio::null());
     if let Some(data) = data {
