@@ -14,10 +14,10 @@ use crate::traits::{
     TenantStores, UserStore,
 };
 use crate::types::{
-    Credentials, Heartbeat, Interaction, Item, ItemChange, ItemId, ItemPatch, ItemQuery, JobId,
-    JobOutcome, JobProgress, ModelVersion, NewInteraction, NewItem, NewModel, NewRating,
-    NewSession, NewTenant, NewUser, NextSession, Rating, Revisions, Rotation, Tenant, TenantId,
-    TenantSettings, TokenDigest, TrainingJob, User, UserId, UserPatch,
+    Credentials, DescriptionChange, Heartbeat, Interaction, Item, ItemChange, ItemId, ItemPatch,
+    ItemQuery, JobId, JobOutcome, JobProgress, ModelVersion, NewInteraction, NewItem, NewModel,
+    NewRating, NewSession, NewTenant, NewUser, NextSession, Rating, Revisions, Rotation, Tenant,
+    TenantId, TenantSettings, TokenDigest, TrainingJob, User, UserId, UserPatch,
 };
 
 /// Does something around calls.
@@ -139,6 +139,7 @@ around! { Catalog, CatalogStore, "catalog";
     delete(id: ItemId) -> bool;
     list(query: &ItemQuery) -> Vec<Item>;
     changes(after_revision: u64, limit: u32) -> Vec<ItemChange>;
+    descriptions(after_revision: u64, limit: u32) -> Vec<DescriptionChange>;
 }
 
 around! { Interactions, InteractionStore, "interactions";
@@ -146,6 +147,7 @@ around! { Interactions, InteractionStore, "interactions";
     rate(ratings: &[NewRating]) -> Vec<Rating>;
     histories(users: &[UserId], kind: Option<&str>, limit: u32) -> Vec<Vec<Interaction>>;
     ratings(users: &[UserId], limit: u32) -> Vec<Vec<Rating>>;
+    ratings_of(pairs: &[(UserId, ItemId)]) -> Vec<Option<Rating>>;
     scan(after_sequence: u64, limit: u32) -> Vec<Interaction>;
     last_sequence() -> u64;
 }

@@ -10,6 +10,7 @@ use uuid::Uuid;
 use super::cache::Caches;
 use super::compute::Compute;
 use super::live::Live;
+use super::outbox::{Outbox, OutboxStatistics};
 use super::worker;
 use super::{CacheStatistics, EngineBuilder, EngineError, ErrorCode, Result, TenantEngine};
 use crate::traits::{EventBus, Storage};
@@ -33,6 +34,7 @@ pub(super) struct Shared {
     /// Name under which this engine holds leases.
     pub(super) owner: String,
     pub(super) caches: Caches,
+    pub(super) outbox: Outbox,
     follow_interval: Duration,
     /// Bytes that loaded models may take.
     model_memory: u64,
@@ -40,6 +42,14 @@ pub(super) struct Shared {
 }
 
 impl Shared {
+    /// Notes that serving a tenant has to see something that was written elsewhere.
+    pub(super) fn wrote(&self, tenant: TenantId) {
+        let all = self.live.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(live) = all.get(&tenant) {
+            live.wrote();
+        }
+    }
+
     /// Unloads models of tenants that were not asked for longest, until the others fit. Those of `kept` stay,
     /// however large they are.
     pub(super) fn make_room(&self, kept: &Arc<Live>) {
@@ -85,6 +95,7 @@ impl Engine {
             queued: Notify::new(),
             owner: Uuid::now_v7().to_string(),
             caches,
+            outbox: Outbox::default(),
             follow_interval,
             model_memory,
             live: Mutex::default(),
@@ -102,6 +113,12 @@ impl Engine {
     #[must_use]
     pub fn cache_statistics(&self) -> CacheStatistics {
         self.shared.caches.statistics()
+    }
+
+    /// Returns what is committed and not announced yet.
+    #[must_use]
+    pub fn outbox_statistics(&self) -> OutboxStatistics {
+        self.shared.outbox.statistics()
     }
 
     /// Returns the models in memory, of tenants for which something was asked since the start.

@@ -50,7 +50,7 @@ impl TenantEngine {
     pub async fn create_items(&self, items: Vec<NewItem>) -> Result<Vec<Item>> {
         let created = self.stores().catalog.create_many(items).await?;
         self.live.wrote();
-        created.iter().for_each(|item| self.announce(Change::ItemCreated(item.id)));
+        created.iter().for_each(|item| self.announce_item(item, Change::ItemCreated(item.id)));
         Ok(created)
     }
 
@@ -61,7 +61,7 @@ impl TenantEngine {
     pub async fn update_item(&self, id: ItemId, patch: ItemPatch) -> Result<Item> {
         let updated = self.stores().catalog.update(id, patch).await?;
         self.live.wrote();
-        self.announce(Change::ItemChanged(id));
+        self.announce_item(&updated, Change::ItemChanged(id));
         Ok(updated)
     }
 

@@ -9,7 +9,10 @@ use super::{MemoryTenant, count, invalid, missing, taken};
 use crate::error::Result;
 use crate::rules::{check_external_ids, check_items, described_by, item_row};
 use crate::traits::CatalogStore;
-use crate::types::{Item, ItemChange, ItemId, ItemPatch, ItemQuery, ItemState, NewItem, now};
+use crate::types::{
+    DescriptionChange, DescriptionChangeKind, Item, ItemChange, ItemId, ItemPatch, ItemQuery,
+    ItemState, NewItem, now,
+};
 
 #[async_trait]
 impl CatalogStore for MemoryTenant {
@@ -132,6 +135,32 @@ impl CatalogStore for MemoryTenant {
                 let state = item.map_or(ItemState::Deleted, ItemState::Present);
                 changes.push(ItemChange { revision: *revision, item: *id, state });
             }
+            changes
+        }))
+    }
+
+    async fn descriptions(
+        &self,
+        after_revision: u64,
+        limit: u32,
+    ) -> Result<Vec<DescriptionChange>> {
+        Ok(self.read(|state| {
+            let start = (after_revision.saturating_add(1), ItemId(uuid::Uuid::nil()));
+            let described = |(revision, id): &(u64, ItemId)| {
+                let (revision, kind) = match (state.items.get(id), state.described.get(id)) {
+                    (Some(item), Some(described)) if item.created_at == item.updated_at => {
+                        (*described, DescriptionChangeKind::Created)
+                    }
+                    (Some(_), Some(described)) => (*described, DescriptionChangeKind::Changed),
+                    _ => (*revision, DescriptionChangeKind::Deleted),
+                };
+                DescriptionChange { revision, item: *id, kind }
+            };
+            let mut changes: Vec<DescriptionChange> =
+                state.feed.range(start..).map(described).collect();
+            changes.retain(|change| change.revision > after_revision);
+            changes.sort_by_key(|change| (change.revision, change.item));
+            changes.truncate(count(limit));
             changes
         }))
     }

@@ -16,7 +16,9 @@ use crate::sql::{
     self, containing, external_item_ids, first_taken_item, item_columns, merged_items, signed,
 };
 use crate::traits::CatalogStore;
-use crate::types::{Item, ItemChange, ItemId, ItemPatch, ItemQuery, NewItem, TenantId, now};
+use crate::types::{
+    DescriptionChange, Item, ItemChange, ItemId, ItemPatch, ItemQuery, NewItem, TenantId, now,
+};
 
 /// The list of active items, newest first, with one more condition.
 ///
@@ -189,6 +191,35 @@ impl CatalogStore for PostgresTenant {
         })
         .await
     }
+
+    async fn descriptions(
+        &self,
+        after_revision: u64,
+        limit: u32,
+    ) -> Result<Vec<DescriptionChange>> {
+        const OP: &str = "catalog.descriptions";
+        // What changed a description changed the item: a walk along the feed of changes finds it.
+        let sql = "SELECT id, described, CASE WHEN created_at = updated_at THEN 'created' \
+                   ELSE 'changed' END FROM items \
+                   WHERE tenant_id = $1 AND revision > $2 AND described > $2 UNION ALL \
+                   SELECT item_id, revision, 'deleted' FROM item_deletions \
+                   WHERE tenant_id = $1 AND revision > $2 ORDER BY 2, 1 LIMIT $3";
+        let tenant = self.id;
+        self.read(OP, (), move |connection, ()| {
+            Box::pin(async move {
+                let found = sqlx::query(sql)
+                    .bind(tenant.0)
+                    .bind(signed(after_revision))
+                    .bind(i64::from(limit))
+                    .fetch_all(connection)
+                    .await
+                    .map_err(failed(OP))?;
+                let changes: Result<_, _> = found.iter().map(sql::description_change).collect();
+                changes.map_err(failed(OP))
+            })
+        })
+        .await
+    }
 }
 
 async fn list(
@@ -259,10 +290,10 @@ async fn put(
     sqlx::query(
         "INSERT INTO items (tenant_id, id, title, description, category, tags, metadata, \
          external_id, is_active, rating_count, rating_sum, interaction_count, revision, \
-         created_at, updated_at) \
+         described, created_at, updated_at) \
          SELECT $1, id, title, description, category, tags::json, metadata::json, external_id, \
-         is_active, rating_count, rating_sum, interaction_count, revision, created_at, updated_at \
-         FROM unnest($2::uuid[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], \
+         is_active, rating_count, rating_sum, interaction_count, revision, revision, created_at, \
+         updated_at FROM unnest($2::uuid[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], \
          $8::text[], $9::boolean[], $10::bigint[], $11::float8[], $12::bigint[], $13::bigint[], \
          $14::timestamptz[], $15::timestamptz[]) AS new (id, title, description, category, tags, \
          metadata, external_id, is_active, rating_count, rating_sum, interaction_count, revision, \
@@ -270,7 +301,8 @@ async fn put(
          ON CONFLICT (tenant_id, id) DO UPDATE SET title = excluded.title, \
          description = excluded.description, category = excluded.category, \
          tags = excluded.tags, metadata = excluded.metadata, is_active = excluded.is_active, \
-         revision = excluded.revision, updated_at = excluded.updated_at",
+         revision = excluded.revision, described = excluded.described, \
+         updated_at = excluded.updated_at",
     )
     .bind(tenant.0)
     .bind(ids)

@@ -13,8 +13,8 @@ pub(crate) use self::batch::{
 };
 pub(crate) use self::failure::kind_of;
 pub(crate) use self::rows::{
-    SqlRow, credentials, interaction, interaction_columns, item, item_change, item_columns, job,
-    job_columns, model, model_columns, rating, rating_columns, signed, tenant, tenant_columns,
-    user, user_columns,
+    SqlRow, credentials, description_change, interaction, interaction_columns, item, item_change,
+    item_columns, job, job_columns, model, model_columns, rating, rating_columns, signed, tenant,
+    tenant_columns, user, user_columns,
 };
 pub(crate) use self::shield::shielded;

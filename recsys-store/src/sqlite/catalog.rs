@@ -16,7 +16,9 @@ use crate::sql::{
     self, containing, external_item_ids, first_taken_item, item_columns, merged_items, signed,
 };
 use crate::traits::CatalogStore;
-use crate::types::{Item, ItemChange, ItemId, ItemPatch, ItemQuery, NewItem, TenantId, now};
+use crate::types::{
+    DescriptionChange, Item, ItemChange, ItemId, ItemPatch, ItemQuery, NewItem, TenantId, now,
+};
 
 /// The list of active items, newest first, with one more condition.
 macro_rules! list_sql {
@@ -184,6 +186,29 @@ impl CatalogStore for SqliteTenant {
             .map_err(failed(OP))?;
         found.iter().map(sql::item_change).collect::<Result<_, _>>().map_err(failed(OP))
     }
+
+    async fn descriptions(
+        &self,
+        after_revision: u64,
+        limit: u32,
+    ) -> Result<Vec<DescriptionChange>> {
+        const OP: &str = "catalog.descriptions";
+        // What changed a description changed the item: a walk along the feed of changes finds it.
+        let sql = "SELECT id, described, CASE WHEN created_at = updated_at THEN 'created' \
+                   ELSE 'changed' END FROM items \
+                   WHERE tenant_id = ?1 AND revision > ?2 AND described > ?2 UNION ALL \
+                   SELECT item_id, revision, 'deleted' FROM item_deletions \
+                   WHERE tenant_id = ?1 AND revision > ?2 ORDER BY 2, 1 LIMIT ?3";
+        let found = sqlx::query(sql)
+            .bind(self.id.0)
+            .bind(signed(after_revision))
+            .bind(limit)
+            .fetch_all(self.database.readers())
+            .await
+            .map_err(failed(OP))?;
+        let changes: Result<_, _> = found.iter().map(sql::description_change).collect();
+        changes.map_err(failed(OP))
+    }
 }
 
 async fn upsert(
@@ -238,14 +263,15 @@ async fn put(
     sqlx::query(
         "INSERT INTO items (tenant_id, id, title, description, category, tags, metadata, \
          external_id, is_active, rating_count, rating_sum, interaction_count, revision, \
-         created_at, updated_at) \
+         described, created_at, updated_at) \
          SELECT ?1, unhex(value ->> 0), value ->> 1, value ->> 2, value ->> 3, value ->> 4, \
          value ->> 5, value ->> 6, value ->> 7, value ->> 8, value ->> 9, value ->> 10, \
-         value ->> 11, value ->> 12, value ->> 13 FROM json_each(?2) WHERE true \
+         value ->> 11, value ->> 11, value ->> 12, value ->> 13 FROM json_each(?2) WHERE true \
          ON CONFLICT (tenant_id, id) DO UPDATE SET title = excluded.title, \
          description = excluded.description, category = excluded.category, \
          tags = excluded.tags, metadata = excluded.metadata, is_active = excluded.is_active, \
-         revision = excluded.revision, updated_at = excluded.updated_at",
+         revision = excluded.revision, described = excluded.described, \
+         updated_at = excluded.updated_at",
     )
     .bind(tenant.0)
     .bind(Value::from_iter(items.iter().map(parameters)).to_string())

@@ -3,7 +3,9 @@
 use super::{event, history_of, item, ratings_of, shop, tenant};
 use crate::error::StoreErrorKind;
 use crate::traits::{CatalogStore, Storage};
-use crate::types::{Item, ItemChange, ItemId, ItemPatch, ItemQuery, ItemState, NewItem};
+use crate::types::{
+    DescriptionChangeKind, Item, ItemChange, ItemId, ItemPatch, ItemQuery, ItemState, NewItem,
+};
 
 fn everything() -> ItemQuery {
     ItemQuery { limit: 100, ..ItemQuery::default() }
@@ -231,6 +233,52 @@ pub async fn changes_are_never_torn_apart(storage: &dyn Storage) {
         }
         assert_eq!(paged, whole, "limit {limit}");
     }
+}
+
+/// The feed of descriptions has items that came, changed or went, and not those with which something was done.
+pub async fn descriptions_leave_out_what_only_counts(storage: &dyn Storage) {
+    let (stores, user, items) = shop(storage, "shop", &["Lamp", "Chair", "Table"]).await;
+    let catalog = &stores.catalog;
+    let described = async |after, limit| {
+        let changes = catalog.descriptions(after, limit).await.unwrap();
+        assert!(changes.is_sorted_by_key(|change| (change.revision, change.item)));
+        changes
+    };
+    let created = described(0, 100).await;
+    let mut ids: Vec<ItemId> = items.iter().map(|item| item.id).collect();
+    ids.sort_unstable();
+    assert_eq!(created.iter().map(|change| change.item).collect::<Vec<_>>(), ids);
+    assert!(created.iter().all(|change| change.kind == DescriptionChangeKind::Created));
+    assert_eq!(created[0].revision, items[0].revision);
+    let seen = items[0].revision;
+
+    stores.interactions.append(&[event(user.id, items[0].id)]).await.unwrap();
+    stores.interactions.rate(&[super::rating(user.id, items[1].id, 4.0)]).await.unwrap();
+    catalog.upsert_external(vec![item("Chair")]).await.unwrap();
+    assert_eq!(described(seen, 100).await, []);
+
+    let hide = ItemPatch { is_active: Some(false), ..ItemPatch::default() };
+    // Time enough that it is not the moment of its making.
+    let hidden = loop {
+        let hidden = catalog.update(items[1].id, hide.clone()).await.unwrap();
+        if hidden.updated_at > hidden.created_at {
+            break hidden;
+        }
+    };
+    stores.interactions.append(&[event(user.id, items[1].id)]).await.unwrap();
+    assert!(catalog.delete(items[2].id).await.unwrap());
+    let changes = described(seen, 100).await;
+    let found: Vec<_> = changes.iter().map(|change| (change.item, change.kind)).collect();
+    let expected = [
+        (items[1].id, DescriptionChangeKind::Changed),
+        (items[2].id, DescriptionChangeKind::Deleted),
+    ];
+    assert_eq!(found, expected);
+    assert_eq!(changes[0].revision, hidden.revision, "the event after it has not moved it");
+    assert_eq!(described(seen, 1).await, changes[..1]);
+    assert_eq!(described(hidden.revision, 100).await, changes[1..]);
+    let (elsewhere, _, _) = shop(storage, "other", &[]).await;
+    assert_eq!(elsewhere.catalog.descriptions(0, 100).await.unwrap(), []);
 }
 
 /// Events and ratings of a deleted item are gone; others stay.

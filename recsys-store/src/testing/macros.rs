@@ -33,6 +33,7 @@ macro_rules! storage_suite {
             catalog::changes_report_the_newest_state_once,
             catalog::changes_report_deletions_and_returns,
             catalog::changes_are_never_torn_apart,
+            catalog::descriptions_leave_out_what_only_counts,
             catalog::a_deleted_item_takes_its_events_along,
             interactions::events_are_numbered_and_read_back,
             interactions::an_append_is_all_or_nothing,
@@ -52,6 +53,7 @@ macro_rules! storage_suite {
             ratings::an_older_rating_leaves_the_newer_one,
             ratings::a_batch_of_ratings_is_all_or_nothing,
             ratings::the_last_of_several_ratings_of_one_item_stays,
+            ratings::ratings_are_found_by_user_and_item,
             models::publishing_switches_the_current_version,
             models::algorithms_have_versions_of_their_own,
             models::the_newest_three_versions_are_kept,
@@ -126,6 +128,8 @@ macro_rules! event_bus_suite {
             tenants_do_not_hear_each_other,
             who_does_not_listen_is_told_and_hears_later_events,
             what_was_announced_before_is_not_heard,
+            what_is_delivered_here_is_heard_here,
+            a_gap_is_told_to_the_subscribers_of_its_tenant,
         }
     };
     (@each $open:path; $($case:ident,)*) => {

@@ -196,6 +196,41 @@ pub enum ItemState {
     Present(Box<Item>),
 }
 
+/// One entry of the feed of descriptions: as [`ItemChange`], but what only counts does not change it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct DescriptionChange {
+    /// The revision that last changed the description, or whether the item is active or there at all.
+    pub revision: u64,
+    /// Which item.
+    pub item: ItemId,
+    /// What became of it.
+    pub kind: DescriptionChangeKind,
+}
+
+/// What became of an item.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DescriptionChangeKind {
+    /// It is new, and as it was made.
+    Created,
+    /// It has changed since it was made.
+    Changed,
+    /// It is gone.
+    Deleted,
+}
+
+impl DescriptionChangeKind {
+    /// Reads the name that statements give.
+    #[cfg(any(feature = "postgres", feature = "sqlite"))]
+    pub(crate) fn from_name(name: &str) -> Option<Self> {
+        match name {
+            "created" => Some(Self::Created),
+            "changed" => Some(Self::Changed),
+            "deleted" => Some(Self::Deleted),
+            _ => None,
+        }
+    }
+}
+
 fn check_title(title: &str) -> Result<(), InvalidField> {
     text("title", title, 1..=500)
 }

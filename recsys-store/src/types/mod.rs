@@ -21,7 +21,10 @@ pub use self::digest::TokenDigest;
 pub use self::event::{BusEvent, Change, Subject, Topic};
 pub use self::ids::{InteractionId, ItemId, JobId, RatingId, TenantId, UserId};
 pub use self::interaction::{Interaction, NewInteraction, NewRating, RATING_KIND, Rating};
-pub use self::item::{Item, ItemChange, ItemPatch, ItemPosition, ItemQuery, ItemState, NewItem};
+pub use self::item::{
+    DescriptionChange, DescriptionChangeKind, Item, ItemChange, ItemPatch, ItemPosition, ItemQuery,
+    ItemState, NewItem,
+};
 pub use self::job::{Heartbeat, JobOutcome, JobProgress, JobStatus, TrainingJob};
 pub use self::model::{Claim, ModelVersion, NewModel};
 pub use self::session::{NewSession, NextSession, Rotation};

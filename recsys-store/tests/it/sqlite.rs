@@ -92,8 +92,8 @@ async fn a_file_that_is_no_database_is_named() {
 #[tokio::test]
 async fn migrating_again_changes_nothing() {
     let fixture = open().await;
-    assert_eq!(fixture.storage().migrate().await.unwrap(), 2);
-    assert_eq!(fixture.storage().migrate().await.unwrap(), 2);
+    assert_eq!(fixture.storage().migrate().await.unwrap(), 3);
+    assert_eq!(fixture.storage().migrate().await.unwrap(), 3);
     fixture.storage().health().await.unwrap();
 }
 

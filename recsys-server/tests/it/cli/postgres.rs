@@ -147,7 +147,7 @@ fn what_was_imported_and_trained_is_recommended() {
         assert_eq!(place["item"]["category"], json!("even"), "{list}");
     }
     let version = shop.run(&["migrate", "--json"]).json();
-    assert_eq!(version["schemaVersion"], json!(1));
+    assert_eq!(version["schemaVersion"], json!(2));
     let tenants = shop.run(&["tenant", "list", "--json"]).json();
     assert_eq!(tenants[0]["domain"], json!("localhost"));
 }

@@ -9,6 +9,7 @@ mod fixture;
 mod following;
 mod fresh_tenant;
 mod outage;
+mod outbox;
 mod same_answers;
 mod serving;
 mod training;

@@ -31,8 +31,8 @@ fn everything_said(error: &StoreError) -> String {
 #[tokio::test]
 async fn migrating_again_changes_nothing() {
     let fixture: Fixture = open().await;
-    assert_eq!(fixture.storage().migrate().await.unwrap(), 1);
-    assert_eq!(fixture.storage().migrate().await.unwrap(), 1);
+    assert_eq!(fixture.storage().migrate().await.unwrap(), 2);
+    assert_eq!(fixture.storage().migrate().await.unwrap(), 2);
     fixture.storage().health().await.unwrap();
 }
 
@@ -112,7 +112,7 @@ async fn an_owner_without_further_rights_is_enough_and_others_need_not_migrate()
     let as_guest = PostgresStorage::open(&config(&url)).await.unwrap();
     let seen = as_guest.tenant(stores.id).users.get_many(&[user.id]).await.unwrap();
     assert_eq!(seen, [Some(user)]);
-    assert_eq!(as_guest.migrate().await.unwrap(), 1);
+    assert_eq!(as_guest.migrate().await.unwrap(), 2);
 
     as_owner.close().await;
     as_guest.close().await;

@@ -1,0 +1,3 @@
+-- The revision that last changed more of an item than its counters, for the feed of descriptions. Of what was
+-- there before nobody needs to hear.
+ALTER TABLE items ADD COLUMN described INTEGER NOT NULL DEFAULT 0;
