@@ -17,7 +17,7 @@ use crate::types::{
     Credentials, DescriptionChange, Heartbeat, Interaction, Item, ItemChange, ItemId, ItemPatch,
     ItemQuery, JobId, JobOutcome, JobProgress, ModelVersion, NewInteraction, NewItem, NewModel,
     NewRating, NewSession, NewTenant, NewUser, NextSession, Rating, Revisions, Rotation, Tenant,
-    TenantId, TenantSettings, TokenDigest, TrainingJob, User, UserId, UserPatch,
+    TenantId, TenantPatch, TokenDigest, TrainingJob, User, UserId, UserPatch,
 };
 
 /// Does something around calls.
@@ -96,9 +96,8 @@ impl<A: Around> TenantDirectory for Wrapped<A> {
         self.around.run("tenants.list", self.inner.tenants().list()).await
     }
 
-    async fn update_settings(&self, id: TenantId, settings: TenantSettings) -> Result<Tenant> {
-        let call = self.inner.tenants().update_settings(id, settings);
-        self.around.run("tenants.update_settings", call).await
+    async fn update(&self, id: TenantId, patch: TenantPatch) -> Result<Tenant> {
+        self.around.run("tenants.update", self.inner.tenants().update(id, patch)).await
     }
 
     async fn revisions(&self, id: TenantId) -> Result<Revisions> {

@@ -19,7 +19,10 @@ pub(crate) use self::import::{ImportCommand, InputArgs};
 pub(crate) use self::recommend::RecommendArgs;
 pub(crate) use self::serve::ListenArgs;
 pub(crate) use self::sharing::SharingArgs;
-pub(crate) use self::tenant::{TenantCommand, TenantCreateArgs};
+pub(crate) use self::tenant::{
+    HalfLife, RegistrationArg, Schedule, StatusArg, TenantCommand, TenantCreateArgs,
+    TenantUpdateArgs,
+};
 pub(crate) use self::train::TrainArgs;
 
 /// Where everything lies when `--data` does not say.
@@ -140,7 +143,7 @@ Examples:
   recsys serve --host 0.0.0.0         reachable from other machines
   DATABASE_URL=postgres://recsys:secret@db.example.com/recsys recsys serve")]
     Serve(ListenArgs),
-    /// Create and list tenants, the separate worlds in one database
+    /// Create, change and list tenants, the separate worlds in one database
     #[command(subcommand)]
     Tenant(TenantCommand),
     /// Train a model on everything recorded so far

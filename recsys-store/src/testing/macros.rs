@@ -9,7 +9,7 @@ macro_rules! storage_suite {
             tenants::a_tenant_is_found_by_id_and_domain,
             tenants::a_domain_belongs_to_one_tenant,
             tenants::a_wrong_domain_is_refused_by_name,
-            tenants::settings_are_replaced_and_checked,
+            tenants::a_patch_of_a_tenant_changes_what_it_names,
             tenants::revisions_tell_what_has_changed,
             users::the_first_user_becomes_administrator,
             users::of_simultaneous_first_users_one_becomes_administrator,

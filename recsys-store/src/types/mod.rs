@@ -28,7 +28,9 @@ pub use self::item::{
 pub use self::job::{Heartbeat, JobOutcome, JobProgress, JobStatus, TrainingJob};
 pub use self::model::{Claim, ModelVersion, NewModel};
 pub use self::session::{NewSession, NextSession, Rotation};
-pub use self::tenant::{NewTenant, Revisions, Tenant, TenantSettings, Tier, TrainingPolicy};
+pub use self::tenant::{
+    NewTenant, Revisions, Tenant, TenantPatch, TenantSettings, Tier, TrainingPolicy,
+};
 pub use self::time::now;
 pub use self::user::{Credentials, NewUser, Role, User, UserPatch};
 pub use self::validate::InvalidField;

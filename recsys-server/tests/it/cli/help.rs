@@ -2,7 +2,7 @@
 
 use super::program::{Run, command};
 
-const COMMANDS: [&[&str]; 15] = [
+const COMMANDS: [&[&str]; 17] = [
     &[],
     &["demo"],
     &["evaluate"],
@@ -16,6 +16,8 @@ const COMMANDS: [&[&str]; 15] = [
     &["recommend"],
     &["serve"],
     &["tenant", "create"],
+    &["tenant", "show"],
+    &["tenant", "update"],
     &["train"],
     &["worker"],
 ];
