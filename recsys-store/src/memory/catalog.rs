@@ -13,6 +13,7 @@ use crate::types::{
     DescriptionChange, DescriptionChangeKind, Item, ItemChange, ItemId, ItemPatch, ItemQuery,
     ItemState, NewItem, now,
 };
+use crate::words::{self, Search};
 
 #[async_trait]
 impl CatalogStore for MemoryTenant {
@@ -104,15 +105,18 @@ impl CatalogStore for MemoryTenant {
 
     async fn list(&self, query: &ItemQuery) -> Result<Vec<Item>> {
         query.check().map_err(invalid("catalog.list"))?;
-        let wanted = query.search.as_deref().map(str::to_ascii_lowercase);
-        let contains = |text: &str| {
-            wanted.as_deref().is_none_or(|wanted| text.to_ascii_lowercase().contains(wanted))
+        let parts = query.search.as_deref().and_then(Search::parse).map(|search| search.parts());
+        let has_words = |item: &Item| {
+            parts.as_ref().is_none_or(|parts| {
+                let words = words::of_item(item);
+                parts.iter().all(|part| words.contains(part))
+            })
         };
         let matches = |item: &&Item| {
             item.is_active
                 && query.after.is_none_or(|after| item.position() < after)
                 && (query.category.is_none() || query.category == item.category)
-                && (contains(&item.title) || item.description.as_deref().is_some_and(contains))
+                && has_words(item)
         };
         Ok(self.read(|state| {
             let mut items: Vec<&Item> = state.items.values().filter(matches).collect();

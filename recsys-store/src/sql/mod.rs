@@ -8,7 +8,7 @@ mod rows;
 mod shield;
 
 pub(crate) use self::batch::{
-    EventPlan, KeyedEvent, UserRow, by_place, containing, external_item_ids, external_user_ids,
+    EventPlan, KeyedEvent, UserRow, by_place, external_item_ids, external_user_ids,
     first_repeated_email, first_taken_item, keyed_events, merged_items, merged_users,
 };
 pub(crate) use self::failure::kind_of;

@@ -15,9 +15,11 @@ mod interactions;
 mod jobs;
 mod membership;
 mod models;
+mod search;
 mod sessions;
 mod tenants;
 mod users;
+mod words;
 
 use std::sync::Arc;
 
@@ -43,7 +45,9 @@ impl SqliteStorage {
     /// `Unavailable` if the folder or file cannot be used, `UnsupportedVersion` if a newer version of
     /// the program wrote it, `Corrupt` if it is no database.
     pub async fn open(config: &SqliteConfig) -> Result<Self> {
-        Ok(Self { database: Database::open(config).await? })
+        let database = Database::open(config).await?;
+        words::index_former(&database).await?;
+        Ok(Self { database })
     }
 }
 

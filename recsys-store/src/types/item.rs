@@ -155,8 +155,9 @@ pub struct ItemPosition {
 pub struct ItemQuery {
     /// Only this category.
     pub category: Option<String>,
-    /// Only items whose title or description contains this text, ignoring ASCII case; at most 200
-    /// characters.
+    /// Only items that have every word of this text in title or description, the last at least in its
+    /// beginning. Case and accents do not count, and a text without a word leaves nothing out; at most 200
+    /// characters. Of an item, the first 200 different words count.
     pub search: Option<String>,
     /// Only items that come after this place in the list, whether or not an item stands there.
     pub after: Option<ItemPosition>,

@@ -6,7 +6,9 @@ use std::time::Duration;
 
 use recsys_store::testing::durability::{expect_everything, write_everything};
 use recsys_store::testing::{Fixture, event, shop};
+use recsys_store::types::ItemQuery;
 use recsys_store::{SqliteConfig, SqliteStorage, Storage, StoreErrorKind};
+use sqlx::sqlite::SqliteConnectOptions;
 
 mod suite {
     use super::open;
@@ -64,7 +66,7 @@ async fn a_database_of_a_newer_version_is_refused_in_one_sentence() {
     let config = SqliteConfig::new(folder.path());
     SqliteStorage::open(&config).await.unwrap().close().await;
     let path = folder.path().join("recsys.db");
-    let options = sqlx::sqlite::SqliteConnectOptions::new().filename(&path);
+    let options = SqliteConnectOptions::new().filename(&path);
     let pool = sqlx::SqlitePool::connect_with(options).await.unwrap();
     sqlx::query(
         "INSERT INTO _sqlx_migrations (version, description, success, checksum, execution_time) \
@@ -95,6 +97,38 @@ async fn migrating_again_changes_nothing() {
     assert_eq!(fixture.storage().migrate().await.unwrap(), 3);
     assert_eq!(fixture.storage().migrate().await.unwrap(), 3);
     fixture.storage().health().await.unwrap();
+}
+
+#[tokio::test]
+async fn items_of_an_older_version_are_found_by_their_words() {
+    let folder = tempfile::tempdir().unwrap();
+    let config = SqliteConfig::new(folder.path());
+    let former = SqliteStorage::open(&config).await.unwrap();
+    let titles: Vec<String> = (0..2_500).map(|at| format!("Lamp {at}")).collect();
+    let titles: Vec<&str> = titles.iter().map(String::as_str).collect();
+    let (one, _, _) = shop(&former, "one", &titles).await;
+    let (two, _, _) = shop(&former, "two", &["Chair"]).await;
+    former.close().await;
+    let options = SqliteConnectOptions::new().filename(folder.path().join("recsys.db"));
+    let pool = sqlx::SqlitePool::connect_with(options).await.unwrap();
+    sqlx::raw_sql(
+        "DROP INDEX items_without_words; DROP TABLE item_words; DROP TABLE word_backlog; \
+         ALTER TABLE items DROP COLUMN words; ALTER TABLE items DROP COLUMN described; \
+         DELETE FROM _sqlx_migrations WHERE version = 3",
+    )
+    .execute(&pool)
+    .await
+    .unwrap();
+    pool.close().await;
+    let storage = SqliteStorage::open(&config).await.unwrap();
+    for (tenant, search, expected) in
+        [(one.id, "lamp", 2_500), (one.id, "lamp 2499", 1), (two.id, "chair", 1)]
+    {
+        let search = Some(search.to_owned());
+        let query = ItemQuery { search, limit: 5_000, ..ItemQuery::default() };
+        let found = storage.tenant(tenant).catalog.list(&query).await.unwrap();
+        assert_eq!(found.len(), expected, "{query:?}");
+    }
 }
 
 #[tokio::test]
