@@ -51,7 +51,7 @@ Examples:
   recsys tenant update shop.example.com --status inactive
 
 All settings at once, as JSON (what is left out takes its default):
-  recsys tenant show shop.example.com --json > shop.json      the part \"settings\" of it
+  recsys tenant show shop.example.com --json | jq .settings > settings.json
   recsys tenant update shop.example.com --settings settings.json"
 )]
 pub(crate) struct TenantUpdateArgs {
