@@ -14,10 +14,10 @@ use crate::traits::{
     Storage, TenantDirectory, TenantStores, UserStore,
 };
 use crate::types::{
-    Credentials, Heartbeat, Interaction, Item, ItemChange, ItemId, ItemPatch, ItemQuery, JobId,
-    JobOutcome, JobProgress, ModelVersion, NewInteraction, NewItem, NewModel, NewRating,
-    NewSession, NewTenant, NewUser, NextSession, Rating, Revisions, Rotation, Tenant, TenantId,
-    TenantSettings, TokenDigest, TrainingJob, User, UserId, UserPatch,
+    Credentials, DescriptionChange, Heartbeat, Interaction, Item, ItemChange, ItemId, ItemPatch,
+    ItemQuery, JobId, JobOutcome, JobProgress, ModelVersion, NewInteraction, NewItem, NewModel,
+    NewRating, NewSession, NewTenant, NewUser, NextSession, Rating, Revisions, Rotation, Tenant,
+    TenantId, TenantPatch, TokenDigest, TrainingJob, User, UserId, UserPatch,
 };
 
 /// Does something around calls.
@@ -97,9 +97,8 @@ impl<A: Around> TenantDirectory for Wrapped<A> {
         self.around.run("tenants.list", self.inner.tenants().list()).await
     }
 
-    async fn update_settings(&self, id: TenantId, settings: TenantSettings) -> Result<Tenant> {
-        let call = self.inner.tenants().update_settings(id, settings);
-        self.around.run("tenants.update_settings", call).await
+    async fn update(&self, id: TenantId, patch: TenantPatch) -> Result<Tenant> {
+        self.around.run("tenants.update", self.inner.tenants().update(id, patch)).await
     }
 
     async fn revisions(&self, id: TenantId) -> Result<Revisions> {
@@ -145,6 +144,7 @@ around! { Catalog, CatalogStore, "catalog";
     delete(id: ItemId) -> bool;
     list(query: &ItemQuery) -> Vec<Item>;
     changes(after_revision: u64, limit: u32) -> Vec<ItemChange>;
+    descriptions(after_revision: u64, limit: u32) -> Vec<DescriptionChange>;
 }
 
 around! { Interactions, InteractionStore, "interactions";
@@ -152,6 +152,7 @@ around! { Interactions, InteractionStore, "interactions";
     rate(ratings: &[NewRating]) -> Vec<Rating>;
     histories(users: &[UserId], kind: Option<&str>, limit: u32) -> Vec<Vec<Interaction>>;
     ratings(users: &[UserId], limit: u32) -> Vec<Vec<Rating>>;
+    ratings_of(pairs: &[(UserId, ItemId)]) -> Vec<Option<Rating>>;
     scan(after_sequence: u64, limit: u32) -> Vec<Interaction>;
     last_sequence() -> u64;
 }

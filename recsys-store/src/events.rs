@@ -10,9 +10,7 @@ use futures_util::stream::{Stream, StreamExt as _};
 
 use crate::error::Result;
 use crate::traits::{Delivery, EventBus, Subscription};
-#[cfg(feature = "redis")]
-use crate::types::TenantId;
-use crate::types::{BusEvent, Topic};
+use crate::types::{BusEvent, TenantId, Topic};
 
 /// Events kept for a subscriber that does not take them: more than one bulk mutation announces.
 /// Events are shared between subscribers, and an empty mailbox has no room for any.
@@ -54,19 +52,6 @@ impl LocalBus {
     pub fn new() -> Self {
         Self::default()
     }
-
-    /// Tells all subscribers of a tenant that something may have happened that they were not told of.
-    #[cfg(feature = "redis")]
-    pub(crate) fn missed(&self, tenant: TenantId) {
-        let hub = self.hub.read().unwrap_or_else(PoisonError::into_inner);
-        let topics = hub.topics.iter().filter(|(topic, _)| topic.tenant == tenant);
-        let mut numbers: Vec<u64> = topics.flat_map(|(_, numbers)| numbers).copied().collect();
-        numbers.sort_unstable();
-        numbers.dedup();
-        for mailbox in numbers.iter().filter_map(|number| hub.mailboxes.get(number)) {
-            mailbox.miss();
-        }
-    }
 }
 
 #[async_trait]
@@ -83,6 +68,21 @@ impl EventBus for LocalBus {
         let event = Arc::new(event);
         for mailbox in numbers.iter().filter_map(|number| hub.mailboxes.get(number)) {
             mailbox.put(Arc::clone(&event));
+        }
+    }
+
+    fn deliver(&self, event: BusEvent) {
+        self.publish(event);
+    }
+
+    fn miss(&self, tenant: TenantId) {
+        let hub = self.hub.read().unwrap_or_else(PoisonError::into_inner);
+        let topics = hub.topics.iter().filter(|(topic, _)| topic.tenant == tenant);
+        let mut numbers: Vec<u64> = topics.flat_map(|(_, numbers)| numbers).copied().collect();
+        numbers.sort_unstable();
+        numbers.dedup();
+        for mailbox in numbers.iter().filter_map(|number| hub.mailboxes.get(number)) {
+            mailbox.miss();
         }
     }
 
@@ -119,7 +119,6 @@ impl Mailbox {
         });
     }
 
-    #[cfg(feature = "redis")]
     fn miss(&self) {
         self.change(|contents| contents.missed += 1);
     }
@@ -191,7 +190,7 @@ impl Drop for Subscriber {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::types::{Change, ItemId, Subject, TenantId};
+    use crate::types::{Change, ItemId, Subject};
 
     #[tokio::test]
     async fn nothing_is_left_of_a_subscription_that_ended() {
@@ -202,7 +201,7 @@ mod tests {
         let first = bus.subscribe(&topics).await.unwrap();
         let mut second = bus.subscribe(&topics[..1]).await.unwrap();
         drop(first);
-        bus.publish(BusEvent { tenant, change: Change::ItemCreated(item) });
+        bus.publish(BusEvent::new(tenant, Change::ItemCreated(item)));
         assert!(second.next().await.is_some());
         drop(second);
         let hub = bus.hub.read().unwrap();

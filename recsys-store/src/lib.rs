@@ -51,6 +51,7 @@ pub mod testing;
 pub mod traits;
 pub mod types;
 pub mod vectors;
+mod words;
 
 pub use self::engine::{Engine, EngineError, TenantEngine};
 pub use self::error::{StoreError, StoreErrorKind};

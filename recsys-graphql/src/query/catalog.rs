@@ -30,7 +30,10 @@ impl CatalogQuery {
         &self,
         ctx: &Context<'_>,
         category: Option<String>,
-        #[graphql(desc = "Text within title or description.")] search: Option<String>,
+        #[graphql(
+            desc = "Words of title or description, in any order, whatever their case and accents; the last may be unfinished."
+        )]
+        search: Option<String>,
         #[graphql(default = 20)] limit: Option<i32>,
         #[graphql(name = "offset", default = 0)] skip: Option<i32>,
     ) -> Result<Vec<Item>> {
@@ -49,7 +52,10 @@ impl CatalogQuery {
         #[graphql(desc = "1 to 100; 20 if absent.")] first: Option<i32>,
         #[graphql(desc = "The endCursor of the page before.")] after: Option<String>,
         category: Option<String>,
-        #[graphql(desc = "Text within title or description.")] search: Option<String>,
+        #[graphql(
+            desc = "Words of title or description, in any order, whatever their case and accents; the last may be unfinished."
+        )]
+        search: Option<String>,
     ) -> Result<ItemConnection> {
         let tenant = Scope::of(ctx).tenant().await?;
         let first = page("first", first, 20)?;

@@ -25,7 +25,10 @@ pub(crate) use self::model::{ModelCommand, ModelRollbackArgs};
 pub(crate) use self::recommend::RecommendArgs;
 pub(crate) use self::serve::ListenArgs;
 pub(crate) use self::sharing::SharingArgs;
-pub(crate) use self::tenant::{TenantCommand, TenantCreateArgs};
+pub(crate) use self::tenant::{
+    HalfLife, RegistrationArg, Schedule, StatusArg, TenantCommand, TenantCreateArgs,
+    TenantUpdateArgs,
+};
 pub(crate) use self::train::TrainArgs;
 pub(crate) use self::vectors::{VectorArgs, VectorsArg};
 
@@ -160,7 +163,7 @@ Examples:
   recsys serve --host 0.0.0.0         reachable from other machines
   DATABASE_URL=postgres://recsys:secret@db.example.com/recsys recsys serve")]
     Serve(ListenArgs),
-    /// Create and list tenants, the separate worlds in one database
+    /// Create, change and list tenants, the separate worlds in one database
     #[command(subcommand)]
     Tenant(TenantCommand),
     /// Train a model on everything recorded so far

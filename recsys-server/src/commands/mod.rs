@@ -65,6 +65,12 @@ pub(crate) async fn run(cli: Cli) -> anyhow::Result<()> {
             tenant::create(&place()?, args, output).await
         }
         Command::Tenant(TenantCommand::List) => tenant::list(&place()?, output).await,
+        Command::Tenant(TenantCommand::Show(args)) => {
+            tenant::show(&place()?, &args.domain, output).await
+        }
+        Command::Tenant(TenantCommand::Update(args)) => {
+            tenant::update(&place()?, *args, output).await
+        }
         Command::Train(args) => train::run(&place()?, args, output).await,
         Command::Worker(args) => worker::run(&place()?, &args, output).await,
     }

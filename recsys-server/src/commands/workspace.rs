@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use anyhow::{anyhow, bail};
+use anyhow::bail;
 use recsys_server::sharing::Sharing;
 use recsys_server::storage::{Place, Rows};
 use recsys_store::redis::RedisConfig;
@@ -63,26 +63,34 @@ impl Workspace {
         Self::with(place, redis).await
     }
 
-    /// The engine of the tenant that was named, or of the only one.
-    pub(super) async fn tenant(&self, named: &TenantArgs) -> anyhow::Result<TenantEngine> {
-        let tenants = self.storage.tenants().list().await?;
-        let tenant = match (&named.tenant, tenants.as_slice()) {
-            (Some(domain), []) => bail!(
+    /// The tenant with this domain.
+    pub(super) async fn named_tenant(&self, domain: &str) -> anyhow::Result<Tenant> {
+        if let Some(tenant) = self.storage.tenants().by_domain(domain).await? {
+            return Ok(tenant);
+        }
+        match self.storage.tenants().list().await?.as_slice() {
+            [] => bail!(
                 "there is no tenant {domain}: create it with `recsys tenant create --domain {domain} --name NAME`"
             ),
-            (Some(domain), all) => all
-                .iter()
-                .find(|tenant| tenant.domain.eq_ignore_ascii_case(domain))
-                .ok_or_else(|| anyhow!("there is no tenant {domain}; known: {}", domains(all)))?,
-            (None, [only]) => only,
-            (None, []) => bail!(
+            all => bail!("there is no tenant {domain}; known: {}", domains(all)),
+        }
+    }
+
+    /// The engine of the tenant that was named, or of the only one.
+    pub(super) async fn tenant(&self, named: &TenantArgs) -> anyhow::Result<TenantEngine> {
+        if let Some(domain) = &named.tenant {
+            return Ok(self.engine.tenant(self.named_tenant(domain).await?.id).await?);
+        }
+        let tenant = match self.storage.tenants().list().await?.as_slice() {
+            [only] => only.id,
+            [] => bail!(
                 "there is no tenant yet: create one with `recsys tenant create --domain DOMAIN --name NAME`"
             ),
-            (None, all) => {
+            all => {
                 bail!("there are several tenants, choose one with --tenant: {}", domains(all))
             }
         };
-        Ok(self.engine.tenant(tenant.id).await?)
+        Ok(self.engine.tenant(tenant).await?)
     }
 
     /// The same for an import: where there is no tenant at all, one is created.

@@ -80,6 +80,9 @@ fn observe(gateway: &Gateway) {
     gauge!("active_subscriptions").set(sockets.subscriptions() as f64);
     counter!("websocket_connections_dropped_total").absolute(sockets.dropped());
     gateway.meter.models(&gateway.engine);
+    let outbox = gateway.engine.outbox_statistics();
+    gauge!("outbox_pending").set(outbox.pending as f64);
+    gauge!("outbox_lag_seconds").set(outbox.lag);
     let caches = gateway.engine.cache_statistics();
     for (cache, HitsAndMisses { hits, misses }) in [
         ("recommendations", caches.recommendations),

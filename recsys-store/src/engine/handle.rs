@@ -10,6 +10,7 @@ use uuid::Uuid;
 use super::cache::Caches;
 use super::compute::Compute;
 use super::live::Live;
+use super::outbox::{Outbox, OutboxStatistics};
 use super::vectors::Indexing;
 use super::worker;
 use super::{
@@ -37,6 +38,7 @@ pub(super) struct Shared {
     pub(super) owner: String,
     pub(super) caches: Caches,
     pub(super) indexing: Indexing,
+    pub(super) outbox: Outbox,
     follow_interval: Duration,
     /// Bytes that loaded models may take.
     model_memory: u64,
@@ -63,9 +65,18 @@ impl Shared {
             owner: Uuid::now_v7().to_string(),
             caches,
             indexing,
+            outbox: Outbox::default(),
             follow_interval,
             model_memory,
             live: Mutex::default(),
+        }
+    }
+
+    /// Notes that serving a tenant has to see something that was written elsewhere.
+    pub(super) fn wrote(&self, tenant: TenantId) {
+        let all = self.live.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(live) = all.get(&tenant) {
+            live.wrote();
         }
     }
 
@@ -111,6 +122,12 @@ impl Engine {
     #[must_use]
     pub fn cache_statistics(&self) -> CacheStatistics {
         self.shared.caches.statistics()
+    }
+
+    /// Returns what is committed and not announced yet.
+    #[must_use]
+    pub fn outbox_statistics(&self) -> OutboxStatistics {
+        self.shared.outbox.statistics()
     }
 
     /// Returns the models in memory, of tenants for which something was asked since the start.

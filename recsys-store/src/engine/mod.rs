@@ -54,6 +54,7 @@ mod list;
 mod live;
 mod loading;
 mod models;
+mod outbox;
 mod people;
 mod policy;
 mod query;
@@ -76,6 +77,7 @@ pub use self::cache::{CacheConfig, CacheLimits, CacheStatistics, HitsAndMisses};
 pub use self::condition::Condition;
 pub use self::error::{EngineError, ErrorCode};
 pub use self::handle::Engine;
+pub use self::outbox::OutboxStatistics;
 pub use self::query::{
     AlgorithmStatus, AlgorithmWeight, ExplainQuery, ExplainedContribution, FallbackReason, Filter,
     HybridExplanation, ItemExplanation, RecommendQuery, Recommendations, Recommended, SimilarItem,

@@ -91,8 +91,8 @@ mod tests {
 
     use super::*;
     use crate::types::{
-        NewInteraction, NewItem, NewTenant, NewUser, Role, TenantId, TenantSettings, Tier,
-        TrainingPolicy,
+        NewInteraction, NewItem, NewTenant, NewUser, Role, TenantId, TenantPatch, TenantSettings,
+        Tier, TrainingPolicy,
     };
     use crate::{MemoryStorage, Storage as _};
 
@@ -135,7 +135,7 @@ mod tests {
         let new = NewTenant { name: "Shop".into(), domain: "shop".into(), tier: Tier::Basic };
         let id = storage.tenants().create(new).await.unwrap().id;
         let settings = tenant(Some(2), None).settings;
-        storage.tenants().update_settings(id, settings).await.unwrap();
+        storage.tenants().update(id, TenantPatch::of_settings(settings)).await.unwrap();
         let engine = Engine::builder(storage).training_threads(1).build().unwrap();
         let shop = engine.tenant(id).await.unwrap();
         let user = NewUser {

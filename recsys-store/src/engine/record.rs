@@ -51,7 +51,7 @@ impl TenantEngine {
         let created = self.stores().catalog.create_many(items).await?;
         self.live.wrote();
         self.refill_index();
-        created.iter().for_each(|item| self.announce(Change::ItemCreated(item.id)));
+        created.iter().for_each(|item| self.announce_item(item, Change::ItemCreated(item.id)));
         Ok(created)
     }
 
@@ -63,7 +63,7 @@ impl TenantEngine {
         let updated = self.stores().catalog.update(id, patch).await?;
         self.live.wrote();
         self.refill_index();
-        self.announce(Change::ItemChanged(id));
+        self.announce_item(&updated, Change::ItemChanged(id));
         Ok(updated)
     }
 

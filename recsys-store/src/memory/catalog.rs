@@ -9,7 +9,11 @@ use super::{MemoryTenant, count, invalid, missing, taken};
 use crate::error::Result;
 use crate::rules::{check_external_ids, check_items, described_by, item_row};
 use crate::traits::CatalogStore;
-use crate::types::{Item, ItemChange, ItemId, ItemPatch, ItemQuery, ItemState, NewItem, now};
+use crate::types::{
+    DescriptionChange, DescriptionChangeKind, Item, ItemChange, ItemId, ItemPatch, ItemQuery,
+    ItemState, NewItem, now,
+};
+use crate::words::{self, Search};
 
 #[async_trait]
 impl CatalogStore for MemoryTenant {
@@ -101,15 +105,18 @@ impl CatalogStore for MemoryTenant {
 
     async fn list(&self, query: &ItemQuery) -> Result<Vec<Item>> {
         query.check().map_err(invalid("catalog.list"))?;
-        let wanted = query.search.as_deref().map(str::to_ascii_lowercase);
-        let contains = |text: &str| {
-            wanted.as_deref().is_none_or(|wanted| text.to_ascii_lowercase().contains(wanted))
+        let parts = query.search.as_deref().and_then(Search::parse).map(|search| search.parts());
+        let has_words = |item: &Item| {
+            parts.as_ref().is_none_or(|parts| {
+                let words = words::of_item(item);
+                parts.iter().all(|part| words.contains(part))
+            })
         };
         let matches = |item: &&Item| {
             item.is_active
                 && query.after.is_none_or(|after| item.position() < after)
                 && (query.category.is_none() || query.category == item.category)
-                && (contains(&item.title) || item.description.as_deref().is_some_and(contains))
+                && has_words(item)
         };
         Ok(self.read(|state| {
             let mut items: Vec<&Item> = state.items.values().filter(matches).collect();
@@ -132,6 +139,32 @@ impl CatalogStore for MemoryTenant {
                 let state = item.map_or(ItemState::Deleted, ItemState::Present);
                 changes.push(ItemChange { revision: *revision, item: *id, state });
             }
+            changes
+        }))
+    }
+
+    async fn descriptions(
+        &self,
+        after_revision: u64,
+        limit: u32,
+    ) -> Result<Vec<DescriptionChange>> {
+        Ok(self.read(|state| {
+            let start = (after_revision.saturating_add(1), ItemId(uuid::Uuid::nil()));
+            let described = |(revision, id): &(u64, ItemId)| {
+                let (revision, kind) = match (state.items.get(id), state.described.get(id)) {
+                    (Some(item), Some(described)) if item.created_at == item.updated_at => {
+                        (*described, DescriptionChangeKind::Created)
+                    }
+                    (Some(_), Some(described)) => (*described, DescriptionChangeKind::Changed),
+                    _ => (*revision, DescriptionChangeKind::Deleted),
+                };
+                DescriptionChange { revision, item: *id, kind }
+            };
+            let mut changes: Vec<DescriptionChange> =
+                state.feed.range(start..).map(described).collect();
+            changes.retain(|change| change.revision > after_revision);
+            changes.sort_by_key(|change| (change.revision, change.item));
+            changes.truncate(count(limit));
             changes
         }))
     }

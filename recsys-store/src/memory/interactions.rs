@@ -103,6 +103,10 @@ impl InteractionStore for MemoryTenant {
         }))
     }
 
+    async fn ratings_of(&self, pairs: &[(UserId, ItemId)]) -> Result<Vec<Option<Rating>>> {
+        Ok(self.read(|state| pairs.iter().map(|pair| state.ratings.get(pair).cloned()).collect()))
+    }
+
     async fn scan(&self, after_sequence: u64, limit: u32) -> Result<Vec<Interaction>> {
         Ok(self.read(|state| {
             let rest = state.events.range(after_sequence.saturating_add(1)..);
@@ -133,7 +137,7 @@ fn apply_counts(state: &mut TenantState, counts: &HashMap<ItemId, Counted>) {
             item.rating_count += counted.ratings;
             item.rating_sum += counted.rating_sum;
             item.revision = state.revision;
-            state.put_item(item);
+            state.put_counts(item);
         }
     }
 }

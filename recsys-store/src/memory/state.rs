@@ -25,6 +25,8 @@ pub(super) struct TenantState {
     pub(super) items: BTreeMap<ItemId, Item>,
     /// Every item that exists or existed, by the revision of its newest state.
     pub(super) feed: BTreeSet<(u64, ItemId)>,
+    /// The revision that last changed the description of each item.
+    pub(super) described: HashMap<ItemId, u64>,
     /// Revision of the deletion of each item that is gone.
     pub(super) deleted: HashMap<ItemId, u64>,
     pub(super) revision: u64,
@@ -62,6 +64,12 @@ pub(super) struct SessionRow {
 impl TenantState {
     /// Puts an item in its newest state, which carries a fresh revision, into catalogue and feed.
     pub(super) fn put_item(&mut self, item: Item) {
+        self.described.insert(item.id, item.revision);
+        self.put_counts(item);
+    }
+
+    /// The same for an item of which only the counters have changed.
+    pub(super) fn put_counts(&mut self, item: Item) {
         let id = item.id;
         self.leave_feed(id);
         self.feed.insert((item.revision, id));
@@ -82,6 +90,7 @@ impl TenantState {
         self.feed.insert((self.revision, id));
         self.deleted.insert(id, self.revision);
         self.items.remove(&id);
+        self.described.remove(&id);
         self.ratings.retain(|(_, item), _| *item != id);
         let gone = self.events.extract_if(.., |_, event| event.item_id == id);
         for (sequence, event) in gone {
@@ -118,7 +127,7 @@ impl TenantState {
                 item.rating_count -= counted.ratings;
                 item.rating_sum -= counted.rating_sum;
                 item.revision = self.revision;
-                self.put_item(item);
+                self.put_counts(item);
             }
         }
         true

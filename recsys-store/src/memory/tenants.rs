@@ -7,7 +7,7 @@ use super::state::TenantState;
 use super::{Shared, invalid, missing, taken};
 use crate::error::Result;
 use crate::traits::TenantDirectory;
-use crate::types::{NewTenant, Revisions, Tenant, TenantId, TenantSettings, now};
+use crate::types::{NewTenant, Revisions, Tenant, TenantId, TenantPatch, TenantSettings, now};
 
 #[async_trait]
 impl TenantDirectory for Shared {
@@ -49,14 +49,13 @@ impl TenantDirectory for Shared {
         Ok(self.lock().tenants.values().filter_map(|state| state.tenant.clone()).collect())
     }
 
-    async fn update_settings(&self, id: TenantId, settings: TenantSettings) -> Result<Tenant> {
-        settings.check().map_err(invalid("tenants.update_settings"))?;
+    async fn update(&self, id: TenantId, patch: TenantPatch) -> Result<Tenant> {
+        const OP: &str = "tenants.update";
+        patch.check().map_err(invalid(OP))?;
         let mut state = self.lock();
         let tenant = state.tenants.get_mut(&id).and_then(|state| state.tenant.as_mut());
-        let Some(tenant) = tenant else {
-            return Err(missing("tenants.update_settings", format!("tenant {id} does not exist")));
-        };
-        tenant.settings = settings;
+        let tenant = tenant.ok_or_else(|| missing(OP, format!("tenant {id} does not exist")))?;
+        patch.apply(tenant);
         Ok(tenant.clone())
     }
 

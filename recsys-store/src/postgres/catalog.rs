@@ -3,39 +3,20 @@
 use std::collections::{BTreeSet, HashMap};
 
 use async_trait::async_trait;
-use chrono::{DateTime, Utc};
 use sqlx::postgres::PgConnection;
 use uuid::Uuid;
 
-use super::PostgresTenant;
 use super::bulk::{advance, column, storable};
 use super::error::{failed, invalid, missing, taken};
+use super::{PostgresTenant, search, words};
 use crate::error::Result;
 use crate::rules::{check_external_ids, check_items, item_row};
-use crate::sql::{
-    self, containing, external_item_ids, first_taken_item, item_columns, merged_items, signed,
-};
+use crate::sql::{self, external_item_ids, first_taken_item, item_columns, merged_items, signed};
 use crate::traits::CatalogStore;
-use crate::types::{Item, ItemChange, ItemId, ItemPatch, ItemQuery, NewItem, TenantId, now};
-
-/// The list of active items, newest first, with one more condition.
-///
-/// A search walks along the list. An index of trigrams could not be used: below row-level security only
-/// operators that are marked as leakproof may be asked before the policy, and `LIKE` is none.
-macro_rules! list_sql {
-    ($condition:literal) => {
-        concat!(
-            "SELECT ",
-            item_columns!(),
-            " FROM items AS i WHERE i.tenant_id = $1 AND i.is_active ",
-            $condition,
-            // The collation C knows the case of ASCII letters only.
-            " AND ($3::text IS NULL OR lower(i.title COLLATE \"C\") LIKE $3 \
-             OR lower(i.description COLLATE \"C\") LIKE $3) AND (i.created_at, i.id) < ($6, $7) \
-             ORDER BY i.created_at DESC, i.id DESC LIMIT $4 OFFSET $5"
-        )
-    };
-}
+use crate::types::{
+    DescriptionChange, Item, ItemChange, ItemId, ItemPatch, ItemQuery, NewItem, TenantId, now,
+};
+use crate::words::of_item as words_of;
 
 #[async_trait]
 impl CatalogStore for PostgresTenant {
@@ -116,15 +97,17 @@ impl CatalogStore for PostgresTenant {
         self.write_in_turn(OP, (), move |connection, ()| {
             Box::pin(async move {
                 let (_, revision) = advance(connection, OP, tenant, 0, 1).await?;
-                let deleted = sqlx::query("DELETE FROM items WHERE tenant_id = $1 AND id = $2")
+                let sql =
+                    "DELETE FROM items WHERE tenant_id = $1 AND id = $2 RETURNING coalesce(words, '')";
+                let deleted: Option<String> = sqlx::query_scalar(sql)
                     .bind(tenant.0)
                     .bind(id.0)
-                    .execute(&mut *connection)
+                    .fetch_optional(&mut *connection)
                     .await
                     .map_err(failed(OP))?;
-                if deleted.rows_affected() == 0 {
-                    return Ok(false);
-                }
+                let Some(words) = deleted else { return Ok(false) };
+                let former = HashMap::from([(id, words)]);
+                words::replace(connection, OP, tenant, &former, &[(id, String::new())]).await?;
                 let sql = "INSERT INTO item_deletions (tenant_id, item_id, revision) \
                            VALUES ($1, $2, $3)";
                 sqlx::query(sql)
@@ -148,7 +131,7 @@ impl CatalogStore for PostgresTenant {
         }
         let tenant = self.id;
         self.read(OP, query.clone(), move |connection, query| {
-            Box::pin(list(connection, OP, tenant, query))
+            Box::pin(search::list(connection, OP, tenant, query))
         })
         .await
     }
@@ -189,36 +172,35 @@ impl CatalogStore for PostgresTenant {
         })
         .await
     }
-}
 
-async fn list(
-    connection: &mut PgConnection,
-    op: &'static str,
-    tenant: TenantId,
-    query: &ItemQuery,
-) -> Result<Vec<Item>> {
-    // Two statements, so that each walks along its own index.
-    let sql = if query.category.is_some() {
-        list_sql!("AND i.category = $2")
-    } else {
-        list_sql!("AND $2::text IS NULL")
-    };
-    // Without a place to go on from, a place before all.
-    let (created_at, id) = query
-        .after
-        .map_or((DateTime::<Utc>::MAX_UTC, Uuid::max()), |after| (after.created_at, after.id.0));
-    let found = sqlx::query(sql)
-        .bind(tenant.0)
-        .bind(query.category.as_deref())
-        .bind(query.search.as_deref().map(|text| containing(&text.to_ascii_lowercase())))
-        .bind(i64::from(query.limit))
-        .bind(i64::from(query.offset))
-        .bind(created_at)
-        .bind(id)
-        .fetch_all(connection)
+    async fn descriptions(
+        &self,
+        after_revision: u64,
+        limit: u32,
+    ) -> Result<Vec<DescriptionChange>> {
+        const OP: &str = "catalog.descriptions";
+        // What changed a description changed the item: a walk along the feed of changes finds it.
+        let sql = "SELECT id, described, CASE WHEN created_at = updated_at THEN 'created' \
+                   ELSE 'changed' END FROM items \
+                   WHERE tenant_id = $1 AND revision > $2 AND described > $2 UNION ALL \
+                   SELECT item_id, revision, 'deleted' FROM item_deletions \
+                   WHERE tenant_id = $1 AND revision > $2 ORDER BY 2, 1 LIMIT $3";
+        let tenant = self.id;
+        self.read(OP, (), move |connection, ()| {
+            Box::pin(async move {
+                let found = sqlx::query(sql)
+                    .bind(tenant.0)
+                    .bind(signed(after_revision))
+                    .bind(i64::from(limit))
+                    .fetch_all(connection)
+                    .await
+                    .map_err(failed(OP))?;
+                let changes: Result<_, _> = found.iter().map(sql::description_change).collect();
+                changes.map_err(failed(OP))
+            })
+        })
         .await
-        .map_err(failed(op))?;
-    found.iter().map(sql::item).collect::<Result<_, _>>().map_err(failed(op))
+    }
 }
 
 async fn refuse_taken(
@@ -255,22 +237,26 @@ pub(super) async fn put(
         .execute(&mut *connection)
         .await
         .map_err(failed(op))?;
+    let words: Vec<(ItemId, String)> = items.iter().map(|item| (item.id, words_of(item))).collect();
+    let former = words::former(connection, op, tenant, &ids).await?;
+    words::replace(connection, op, tenant, &former, &words).await?;
     let json = |value: serde_json::Result<String>| value.expect("plain data with text keys");
     sqlx::query(
         "INSERT INTO items (tenant_id, id, title, description, category, tags, metadata, \
          external_id, is_active, rating_count, rating_sum, interaction_count, revision, \
-         created_at, updated_at) \
+         described, created_at, updated_at, words) \
          SELECT $1, id, title, description, category, tags::json, metadata::json, external_id, \
-         is_active, rating_count, rating_sum, interaction_count, revision, created_at, updated_at \
-         FROM unnest($2::uuid[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], \
+         is_active, rating_count, rating_sum, interaction_count, revision, revision, created_at, \
+         updated_at, words FROM unnest($2::uuid[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], \
          $8::text[], $9::boolean[], $10::bigint[], $11::float8[], $12::bigint[], $13::bigint[], \
-         $14::timestamptz[], $15::timestamptz[]) AS new (id, title, description, category, tags, \
+         $14::timestamptz[], $15::timestamptz[], $16::text[]) AS new (id, title, description, category, tags, \
          metadata, external_id, is_active, rating_count, rating_sum, interaction_count, revision, \
-         created_at, updated_at) \
+         created_at, updated_at, words) \
          ON CONFLICT (tenant_id, id) DO UPDATE SET title = excluded.title, \
          description = excluded.description, category = excluded.category, \
          tags = excluded.tags, metadata = excluded.metadata, is_active = excluded.is_active, \
-         revision = excluded.revision, updated_at = excluded.updated_at",
+         revision = excluded.revision, described = excluded.described, \
+         updated_at = excluded.updated_at, words = excluded.words",
     )
     .bind(tenant.0)
     .bind(ids)
@@ -287,6 +273,7 @@ pub(super) async fn put(
     .bind(column(items, |item| signed(item.revision)))
     .bind(column(items, |item| item.created_at))
     .bind(column(items, |item| item.updated_at))
+    .bind(column(&words, |(_, words)| words.as_str()))
     .execute(connection)
     .await
     .map(drop)

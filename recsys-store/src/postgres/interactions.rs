@@ -19,7 +19,7 @@ use crate::sql::{
     signed,
 };
 use crate::traits::InteractionStore;
-use crate::types::{Interaction, NewInteraction, NewRating, Rating, TenantId, UserId, now};
+use crate::types::{Interaction, ItemId, NewInteraction, NewRating, Rating, TenantId, UserId, now};
 
 #[async_trait]
 impl InteractionStore for PostgresTenant {
@@ -106,6 +106,18 @@ impl InteractionStore for PostgresTenant {
                     .await
                     .map_err(failed(OP))?;
                 by_place(users.len(), &found, 6, sql::rating).map_err(failed(OP))
+            })
+        })
+        .await
+    }
+
+    async fn ratings_of(&self, pairs: &[(UserId, ItemId)]) -> Result<Vec<Option<Rating>>> {
+        const OP: &str = "interactions.ratings_of";
+        let tenant = self.id;
+        self.read(OP, pairs.to_vec(), move |connection, pairs| {
+            Box::pin(async move {
+                let found = ratings::find(connection, OP, tenant, pairs.iter().copied()).await?;
+                Ok(pairs.iter().map(|pair| found.get(pair).cloned()).collect())
             })
         })
         .await

@@ -26,9 +26,11 @@ mod models;
 mod ratings;
 mod registry;
 mod schema;
+mod search;
 mod sessions;
 mod tenants;
 mod users;
+mod words;
 
 use std::sync::Arc;
 
@@ -55,7 +57,9 @@ impl PostgresStorage {
     /// `Unavailable` if the database cannot be reached, `UnsupportedVersion` if a newer version of the
     /// program wrote it, `Internal` if the server is too old or nothing would keep tenants apart.
     pub async fn open(config: &PostgresConfig) -> Result<Self> {
-        Ok(Self { database: Database::open(config).await? })
+        let database = Database::open(config).await?;
+        words::index_former(&database).await?;
+        Ok(Self { database })
     }
 }
 

@@ -23,7 +23,8 @@ pub(super) async fn rate(
     let users: BTreeSet<UserId> = ratings.iter().map(|rating| rating.user_id).collect();
     let items: BTreeSet<Uuid> = ratings.iter().map(|rating| rating.item_id.0).collect();
     require(connection, op, tenant, users.into_iter(), items.into_iter()).await?;
-    let existing = existing_ratings(connection, op, tenant, ratings).await?;
+    let pairs = ratings.iter().map(|rating| (rating.user_id, rating.item_id));
+    let existing = find(connection, op, tenant, pairs).await?;
     let now = now();
     let plan = plan_ratings(ratings, existing, now);
     let changed: Vec<&Rating> =
@@ -43,14 +44,14 @@ pub(super) async fn rate(
     Ok(plan.results)
 }
 
-async fn existing_ratings(
+/// Finds what users think of items.
+pub(super) async fn find(
     connection: &mut PgConnection,
     op: &'static str,
     tenant: TenantId,
-    ratings: &[NewRating],
+    pairs: impl Iterator<Item = (UserId, ItemId)>,
 ) -> Result<HashMap<(UserId, ItemId), Rating>> {
-    let pairs: BTreeSet<(Uuid, Uuid)> =
-        ratings.iter().map(|rating| (rating.user_id.0, rating.item_id.0)).collect();
+    let pairs: BTreeSet<(Uuid, Uuid)> = pairs.map(|(user, item)| (user.0, item.0)).collect();
     let (users, items): (Vec<Uuid>, Vec<Uuid>) = pairs.into_iter().unzip();
     let sql = concat!(
         "SELECT ",

@@ -17,17 +17,19 @@ const ROLE: &str = include_str!("role.sql");
 const OLDEST: i32 = 140_000;
 
 /// All tables with rows of tenants.
-const TABLES: [&str; 10] = [
+const TABLES: [&str; 12] = [
     "tenants",
     "users",
     "items",
     "item_deletions",
+    "item_words",
     "interactions",
     "ratings",
     "models",
     "model_parts",
     "jobs",
     "sessions",
+    "word_backlog",
 ];
 
 /// As whom the application works.

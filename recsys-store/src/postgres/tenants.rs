@@ -10,7 +10,9 @@ use super::error::{failed, invalid, missing, taken};
 use crate::error::Result;
 use crate::sql::{self, tenant_columns};
 use crate::traits::TenantDirectory;
-use crate::types::{NewTenant, Revisions, Tenant, TenantId, TenantSettings, now};
+use crate::types::{
+    NewTenant, Revisions, Tenant, TenantId, TenantPatch, TenantSettings, Tier, now,
+};
 
 #[async_trait]
 impl TenantDirectory for Database {
@@ -86,19 +88,23 @@ impl TenantDirectory for Database {
         .await
     }
 
-    async fn update_settings(&self, id: TenantId, settings: TenantSettings) -> Result<Tenant> {
-        const OP: &str = "tenants.update_settings";
-        settings.check().map_err(invalid(OP))?;
+    async fn update(&self, id: TenantId, patch: TenantPatch) -> Result<Tenant> {
+        const OP: &str = "tenants.update";
+        patch.check().map_err(invalid(OP))?;
         let sql = concat!(
-            "UPDATE tenants SET settings = $2::text::json WHERE id = $1 RETURNING ",
+            "UPDATE tenants SET name = coalesce($2, name), tier = coalesce($3, tier), \
+             is_active = coalesce($4, is_active), settings = coalesce($5::text::json, settings) \
+             WHERE id = $1 RETURNING ",
             tenant_columns!()
         );
-        let settings = settings_json(&settings);
-        self.run(OP, Scope::Directory, Access::Write, settings, move |connection, settings| {
+        self.run(OP, Scope::Directory, Access::Write, patch, move |connection, patch| {
             Box::pin(async move {
                 let row = sqlx::query(sql)
                     .bind(id.0)
-                    .bind(settings)
+                    .bind(patch.name.as_deref())
+                    .bind(patch.tier.map(Tier::name))
+                    .bind(patch.is_active)
+                    .bind(patch.settings.as_ref().map(settings_json))
                     .fetch_optional(connection)
                     .await
                     .map_err(failed(OP))?;

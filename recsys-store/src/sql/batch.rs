@@ -175,27 +175,3 @@ pub(crate) fn by_place<R: SqlRow, T>(
     }
     Ok(lists)
 }
-
-/// Returns the `LIKE` pattern of texts that contain `text` itself, wildcards included.
-pub(crate) fn containing(text: &str) -> String {
-    let mut pattern = String::with_capacity(text.len() + 2);
-    pattern.push('%');
-    for c in text.chars() {
-        if matches!(c, '%' | '_' | '\\') {
-            pattern.push('\\');
-        }
-        pattern.push(c);
-    }
-    pattern.push('%');
-    pattern
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn wildcards_in_a_search_are_ordinary_characters() {
-        assert_eq!(containing("50%_\\"), "%50\\%\\_\\\\%");
-    }
-}

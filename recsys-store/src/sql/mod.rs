@@ -13,13 +13,13 @@ pub(crate) use self::archive::{
     user_record,
 };
 pub(crate) use self::batch::{
-    EventPlan, KeyedEvent, UserRow, by_place, containing, external_item_ids, external_user_ids,
+    EventPlan, KeyedEvent, UserRow, by_place, external_item_ids, external_user_ids,
     first_repeated_email, first_taken_item, keyed_events, merged_items, merged_users,
 };
 pub(crate) use self::failure::kind_of;
 pub(crate) use self::rows::{
-    SqlRow, credentials, interaction, interaction_columns, item, item_change, item_columns, job,
-    job_columns, model, model_columns, rating, rating_columns, signed, tenant, tenant_columns,
-    user, user_columns,
+    SqlRow, credentials, description_change, interaction, interaction_columns, item, item_change,
+    item_columns, job, job_columns, model, model_columns, rating, rating_columns, signed, tenant,
+    tenant_columns, user, user_columns,
 };
 pub(crate) use self::shield::shielded;

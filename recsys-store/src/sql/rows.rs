@@ -7,8 +7,9 @@ use sqlx::types::Json;
 use uuid::Uuid;
 
 use crate::types::{
-    Credentials, Interaction, InteractionId, Item, ItemChange, ItemId, ItemState, JobId, JobStatus,
-    ModelVersion, Rating, RatingId, Role, Tenant, TenantId, Tier, TrainingJob, User, UserId,
+    Credentials, DescriptionChange, DescriptionChangeKind, Interaction, InteractionId, Item,
+    ItemChange, ItemId, ItemState, JobId, JobStatus, ModelVersion, Rating, RatingId, Role, Tenant,
+    TenantId, Tier, TrainingJob, User, UserId,
 };
 
 type Result<T> = std::result::Result<T, sqlx::Error>;
@@ -185,6 +186,15 @@ pub(crate) fn item_change(row: &impl SqlRow) -> Result<ItemChange> {
         Some(_) => ItemState::Present(Box::new(item(row)?)),
     };
     Ok(ItemChange { revision: row.unsigned(11)?, item: ItemId(row.id(0)?), state })
+}
+
+/// Reads a row of the feed of descriptions.
+pub(crate) fn description_change(row: &impl SqlRow) -> Result<DescriptionChange> {
+    Ok(DescriptionChange {
+        item: ItemId(row.id(0)?),
+        revision: row.unsigned(1)?,
+        kind: named(&row.text(2)?, DescriptionChangeKind::from_name)?,
+    })
 }
 
 pub(crate) fn interaction(row: &impl SqlRow) -> Result<Interaction> {

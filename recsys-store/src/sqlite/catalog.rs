@@ -7,31 +7,17 @@ use serde_json::{Value, json};
 use sqlx::sqlite::SqliteConnection;
 use uuid::Uuid;
 
-use super::SqliteTenant;
 use super::bulk::{advance, hex, hex_list};
 use super::error::{failed, invalid, missing, taken};
+use super::{SqliteTenant, search, words};
 use crate::error::Result;
 use crate::rules::{check_external_ids, check_items, item_row};
-use crate::sql::{
-    self, containing, external_item_ids, first_taken_item, item_columns, merged_items, signed,
-};
+use crate::sql::{self, external_item_ids, first_taken_item, item_columns, merged_items, signed};
 use crate::traits::CatalogStore;
-use crate::types::{Item, ItemChange, ItemId, ItemPatch, ItemQuery, NewItem, TenantId, now};
-
-/// The list of active items, newest first, with one more condition.
-macro_rules! list_sql {
-    ($condition:literal) => {
-        concat!(
-            "SELECT ",
-            item_columns!(),
-            " FROM items AS i WHERE i.tenant_id = ?1 AND i.is_active ",
-            $condition,
-            " AND (?3 IS NULL OR i.title LIKE ?3 ESCAPE '\\' \
-             OR i.description LIKE ?3 ESCAPE '\\') AND (i.created_at, i.id) < (?6, ?7) \
-             ORDER BY i.created_at DESC, i.id DESC LIMIT ?4 OFFSET ?5"
-        )
-    };
-}
+use crate::types::{
+    DescriptionChange, Item, ItemChange, ItemId, ItemPatch, ItemQuery, NewItem, TenantId, now,
+};
+use crate::words::of_item as words_of;
 
 #[async_trait]
 impl CatalogStore for SqliteTenant {
@@ -105,15 +91,17 @@ impl CatalogStore for SqliteTenant {
             .write(OP, move |connection| {
                 Box::pin(async move {
                     let (_, revision) = advance(connection, OP, tenant, 0, 1).await?;
-                    let deleted = sqlx::query("DELETE FROM items WHERE tenant_id = ?1 AND id = ?2")
+                    let sql = "DELETE FROM items WHERE tenant_id = ?1 AND id = ?2 \
+                               RETURNING coalesce(words, '')";
+                    let deleted: Option<String> = sqlx::query_scalar(sql)
                         .bind(tenant.0)
                         .bind(id.0)
-                        .execute(&mut *connection)
+                        .fetch_optional(&mut *connection)
                         .await
                         .map_err(failed(OP))?;
-                    if deleted.rows_affected() == 0 {
-                        return Ok(false);
-                    }
+                    let Some(words) = deleted else { return Ok(false) };
+                    let former = HashMap::from([(id, words)]);
+                    words::replace(connection, OP, tenant, &former, &[(id, String::new())]).await?;
                     let sql = "INSERT INTO item_deletions (tenant_id, item_id, revision) \
                                VALUES (?1, ?2, ?3)";
                     sqlx::query(sql)
@@ -132,28 +120,8 @@ impl CatalogStore for SqliteTenant {
     async fn list(&self, query: &ItemQuery) -> Result<Vec<Item>> {
         const OP: &str = "catalog.list";
         query.check().map_err(invalid(OP))?;
-        // Two statements, so that each walks along its own index.
-        let sql = if query.category.is_some() {
-            list_sql!("AND i.category = ?2")
-        } else {
-            list_sql!("AND ?2 IS NULL")
-        };
-        // Without a place to go on from, a place before all.
-        let (created_at, id) = query.after.map_or((i64::MAX, Uuid::max()), |after| {
-            (after.created_at.timestamp_millis(), after.id.0)
-        });
-        let found = sqlx::query(sql)
-            .bind(self.id.0)
-            .bind(query.category.as_deref())
-            .bind(query.search.as_deref().map(containing))
-            .bind(query.limit)
-            .bind(query.offset)
-            .bind(created_at)
-            .bind(id)
-            .fetch_all(self.database.readers())
-            .await
-            .map_err(failed(OP))?;
-        found.iter().map(sql::item).collect::<Result<_, _>>().map_err(failed(OP))
+        let mut connection = self.database.readers().acquire().await.map_err(failed(OP))?;
+        search::list(&mut connection, OP, self.id, query).await
     }
 
     async fn changes(&self, after_revision: u64, limit: u32) -> Result<Vec<ItemChange>> {
@@ -183,6 +151,29 @@ impl CatalogStore for SqliteTenant {
             .await
             .map_err(failed(OP))?;
         found.iter().map(sql::item_change).collect::<Result<_, _>>().map_err(failed(OP))
+    }
+
+    async fn descriptions(
+        &self,
+        after_revision: u64,
+        limit: u32,
+    ) -> Result<Vec<DescriptionChange>> {
+        const OP: &str = "catalog.descriptions";
+        // What changed a description changed the item: a walk along the feed of changes finds it.
+        let sql = "SELECT id, described, CASE WHEN created_at = updated_at THEN 'created' \
+                   ELSE 'changed' END FROM items \
+                   WHERE tenant_id = ?1 AND revision > ?2 AND described > ?2 UNION ALL \
+                   SELECT item_id, revision, 'deleted' FROM item_deletions \
+                   WHERE tenant_id = ?1 AND revision > ?2 ORDER BY 2, 1 LIMIT ?3";
+        let found = sqlx::query(sql)
+            .bind(self.id.0)
+            .bind(signed(after_revision))
+            .bind(limit)
+            .fetch_all(self.database.readers())
+            .await
+            .map_err(failed(OP))?;
+        let changes: Result<_, _> = found.iter().map(sql::description_change).collect();
+        changes.map_err(failed(OP))
     }
 }
 
@@ -235,27 +226,33 @@ pub(super) async fn put(
         .execute(&mut *connection)
         .await
         .map_err(failed(op))?;
+    let words: Vec<(ItemId, String)> = items.iter().map(|item| (item.id, words_of(item))).collect();
+    let former = words::former(connection, op, tenant, items.iter().map(|item| item.id)).await?;
+    words::replace(connection, op, tenant, &former, &words).await?;
+    let rows = items.iter().zip(&words).map(|(item, (_, words))| parameters(item, words));
     sqlx::query(
         "INSERT INTO items (tenant_id, id, title, description, category, tags, metadata, \
          external_id, is_active, rating_count, rating_sum, interaction_count, revision, \
-         created_at, updated_at) \
+         described, created_at, updated_at, words) \
          SELECT ?1, unhex(value ->> 0), value ->> 1, value ->> 2, value ->> 3, value ->> 4, \
          value ->> 5, value ->> 6, value ->> 7, value ->> 8, value ->> 9, value ->> 10, \
-         value ->> 11, value ->> 12, value ->> 13 FROM json_each(?2) WHERE true \
+         value ->> 11, value ->> 11, value ->> 12, value ->> 13, value ->> 14 \
+         FROM json_each(?2) WHERE true \
          ON CONFLICT (tenant_id, id) DO UPDATE SET title = excluded.title, \
          description = excluded.description, category = excluded.category, \
          tags = excluded.tags, metadata = excluded.metadata, is_active = excluded.is_active, \
-         revision = excluded.revision, updated_at = excluded.updated_at",
+         revision = excluded.revision, described = excluded.described, \
+         updated_at = excluded.updated_at, words = excluded.words",
     )
     .bind(tenant.0)
-    .bind(Value::from_iter(items.iter().map(parameters)).to_string())
+    .bind(Value::from_iter(rows).to_string())
     .execute(connection)
     .await
     .map(drop)
     .map_err(failed(op))
 }
 
-fn parameters(item: &Item) -> Value {
+fn parameters(item: &Item, words: &str) -> Value {
     json!([
         hex(item.id.0),
         item.title,
@@ -271,6 +268,7 @@ fn parameters(item: &Item) -> Value {
         item.revision,
         item.created_at.timestamp_millis(),
         item.updated_at.timestamp_millis(),
+        words,
     ])
 }
 

@@ -96,6 +96,13 @@ impl InteractionStore for SqliteTenant {
         by_place(users.len(), &found, 6, sql::rating).map_err(failed(OP))
     }
 
+    async fn ratings_of(&self, pairs: &[(UserId, ItemId)]) -> Result<Vec<Option<Rating>>> {
+        const OP: &str = "interactions.ratings_of";
+        let mut connection = self.database.readers().acquire().await.map_err(failed(OP))?;
+        let found = find_ratings(&mut connection, OP, self.id, pairs.iter().copied()).await?;
+        Ok(pairs.iter().map(|pair| found.get(pair).cloned()).collect())
+    }
+
     async fn scan(&self, after_sequence: u64, limit: u32) -> Result<Vec<Interaction>> {
         const OP: &str = "interactions.scan";
         let sql = concat!(
@@ -168,7 +175,8 @@ async fn rate(
     require_users(connection, op, tenant, users.into_iter()).await?;
     let items: BTreeSet<Uuid> = ratings.iter().map(|rating| rating.item_id.0).collect();
     require_items(connection, op, tenant, items.into_iter()).await?;
-    let existing = existing_ratings(connection, op, tenant, ratings).await?;
+    let pairs = ratings.iter().map(|rating| (rating.user_id, rating.item_id));
+    let existing = find_ratings(connection, op, tenant, pairs).await?;
     let now = now();
     let plan = plan_ratings(ratings, existing, now);
     let changed: Vec<&Rating> =
@@ -220,13 +228,14 @@ async fn known_keys(
     Ok(known)
 }
 
-async fn existing_ratings(
+/// Finds what users think of items.
+async fn find_ratings(
     connection: &mut SqliteConnection,
     op: &'static str,
     tenant: TenantId,
-    ratings: &[NewRating],
+    pairs: impl Iterator<Item = (UserId, ItemId)>,
 ) -> Result<HashMap<(UserId, ItemId), Rating>> {
-    let pairs = ratings.iter().map(|rating| json!([hex(rating.user_id.0), hex(rating.item_id.0)]));
+    let pairs = pairs.map(|(user, item)| json!([hex(user.0), hex(item.0)]));
     let sql = concat!(
         "SELECT ",
         rating_columns!(),

@@ -16,9 +16,11 @@ mod jobs;
 mod membership;
 mod models;
 mod registry;
+mod search;
 mod sessions;
 mod tenants;
 mod users;
+mod words;
 
 use std::sync::Arc;
 
@@ -44,7 +46,9 @@ impl SqliteStorage {
     /// `Unavailable` if the folder or file cannot be used, `UnsupportedVersion` if a newer version of
     /// the program wrote it, `Corrupt` if it is no database.
     pub async fn open(config: &SqliteConfig) -> Result<Self> {
-        Ok(Self { database: Database::open(config).await? })
+        let database = Database::open(config).await?;
+        words::index_former(&database).await?;
+        Ok(Self { database })
     }
 }
 

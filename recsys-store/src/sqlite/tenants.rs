@@ -8,7 +8,9 @@ use super::error::{failed, invalid, missing, taken};
 use crate::error::Result;
 use crate::sql::{self, tenant_columns};
 use crate::traits::TenantDirectory;
-use crate::types::{NewTenant, Revisions, Tenant, TenantId, TenantSettings, now};
+use crate::types::{
+    NewTenant, Revisions, Tenant, TenantId, TenantPatch, TenantSettings, Tier, now,
+};
 
 #[async_trait]
 impl TenantDirectory for Database {
@@ -78,18 +80,23 @@ impl TenantDirectory for Database {
         found.iter().map(sql::tenant).collect::<Result<_, _>>().map_err(failed(OP))
     }
 
-    async fn update_settings(&self, id: TenantId, settings: TenantSettings) -> Result<Tenant> {
-        const OP: &str = "tenants.update_settings";
-        settings.check().map_err(invalid(OP))?;
+    async fn update(&self, id: TenantId, patch: TenantPatch) -> Result<Tenant> {
+        const OP: &str = "tenants.update";
+        patch.check().map_err(invalid(OP))?;
         self.write(OP, move |connection| {
             Box::pin(async move {
                 let sql = concat!(
-                    "UPDATE tenants SET settings = ?2 WHERE id = ?1 RETURNING ",
+                    "UPDATE tenants SET name = coalesce(?2, name), tier = coalesce(?3, tier), \
+                     is_active = coalesce(?4, is_active), settings = coalesce(?5, settings) \
+                     WHERE id = ?1 RETURNING ",
                     tenant_columns!()
                 );
                 let row = sqlx::query(sql)
                     .bind(id.0)
-                    .bind(settings_json(&settings))
+                    .bind(patch.name)
+                    .bind(patch.tier.map(Tier::name))
+                    .bind(patch.is_active)
+                    .bind(patch.settings.as_ref().map(settings_json))
                     .fetch_optional(connection)
                     .await
                     .map_err(failed(OP))?;

@@ -10,8 +10,8 @@ use crate::error::{Result, StoreError, StoreErrorKind};
 use crate::memory::MemoryStorage;
 use crate::traits::{Archive, Storage, TenantStores};
 use crate::types::{
-    ArchivePiece, NewInteraction, NewItem, NewModel, NewTenant, TenantId, TenantSettings, Tier,
-    TrainingPolicy, UserPatch,
+    ArchivePiece, NewInteraction, NewItem, NewModel, NewTenant, TenantId, TenantPatch,
+    TenantSettings, Tier, TrainingPolicy, UserPatch,
 };
 
 /// Everything that a copy may have in it; returns whose it is.
@@ -22,7 +22,7 @@ async fn full(storage: &dyn Storage) -> TenantStores {
         training: TrainingPolicy::never(),
         ..TenantSettings::default()
     };
-    storage.tenants().update_settings(stores.id, settings).await.unwrap();
+    storage.tenants().update(stores.id, TenantPatch::of_settings(settings)).await.unwrap();
     let bob = stores.users.create(user("bob")).await.unwrap();
     let gone = stores.users.create(user("gone")).await.unwrap();
     let preferences = Some(Some(json!({"theme": "dark", "sizes": [1, 2.5, null]})));

@@ -3,13 +3,15 @@
 use super::{event, history_of, item, ratings_of, shop, tenant};
 use crate::error::StoreErrorKind;
 use crate::traits::{CatalogStore, Storage};
-use crate::types::{Item, ItemChange, ItemId, ItemPatch, ItemQuery, ItemState, NewItem};
+use crate::types::{
+    DescriptionChangeKind, Item, ItemChange, ItemId, ItemPatch, ItemQuery, ItemState, NewItem,
+};
 
-fn everything() -> ItemQuery {
+pub(super) fn everything() -> ItemQuery {
     ItemQuery { limit: 100, ..ItemQuery::default() }
 }
 
-async fn titles(catalog: &dyn CatalogStore, query: &ItemQuery) -> Vec<String> {
+pub(super) async fn titles(catalog: &dyn CatalogStore, query: &ItemQuery) -> Vec<String> {
     catalog.list(query).await.unwrap().into_iter().map(|item| item.title).collect()
 }
 
@@ -121,35 +123,6 @@ pub async fn listing_filters_and_pages(storage: &dyn Storage) {
     assert_eq!(titles(catalog, &everything()).await.len(), 2);
 }
 
-/// `%`, `_` and `\` in a search are ordinary characters.
-pub async fn a_search_takes_wildcards_literally(storage: &dyn Storage) {
-    let (stores, _, _) =
-        shop(storage, "shop", &["100% wool", "100 wool", "a_b", "axb", "c\\d"]).await;
-    for (search, expected) in [("0%", "100% wool"), ("a_b", "a_b"), ("c\\", "c\\d")] {
-        let query = ItemQuery { search: Some(search.into()), ..everything() };
-        assert_eq!(titles(&*stores.catalog, &query).await, [expected], "{search}");
-    }
-}
-
-/// `LAMP` finds `lamp`, in the middle of a word and in descriptions too; other letters are as they are.
-pub async fn a_search_ignores_the_case_of_ascii_letters_only(storage: &dyn Storage) {
-    let (stores, _, _) = shop(storage, "shop", &["GRÜNER Tee", "Straße", "İstanbul"]).await;
-    let lamp = NewItem { description: Some("a headLAMP, grün".into()), ..item("Light") };
-    stores.catalog.create_many(vec![lamp]).await.unwrap();
-    for (search, expected) in [
-        ("grÜner tEE", &["GRÜNER Tee"][..]),
-        ("dlamp", &["Light"]),
-        ("grün", &["Light"]),
-        ("STRAßE", &["Straße"]),
-        ("strasse", &[]),
-        ("istanbul", &[]),
-        ("Tee Light", &[]),
-    ] {
-        let query = ItemQuery { search: Some(search.into()), ..everything() };
-        assert_eq!(titles(&*stores.catalog, &query).await, expected, "{search}");
-    }
-}
-
 /// U+0000 is in no text: nothing is stored with it, and what is looked for with it is not found.
 pub async fn texts_that_cannot_be_kept_are_refused_and_found_nowhere(storage: &dyn Storage) {
     let (stores, user, _) = shop(storage, "shop", &["Lamp"]).await;
@@ -231,6 +204,52 @@ pub async fn changes_are_never_torn_apart(storage: &dyn Storage) {
         }
         assert_eq!(paged, whole, "limit {limit}");
     }
+}
+
+/// The feed of descriptions has items that came, changed or went, and not those with which something was done.
+pub async fn descriptions_leave_out_what_only_counts(storage: &dyn Storage) {
+    let (stores, user, items) = shop(storage, "shop", &["Lamp", "Chair", "Table"]).await;
+    let catalog = &stores.catalog;
+    let described = async |after, limit| {
+        let changes = catalog.descriptions(after, limit).await.unwrap();
+        assert!(changes.is_sorted_by_key(|change| (change.revision, change.item)));
+        changes
+    };
+    let created = described(0, 100).await;
+    let mut ids: Vec<ItemId> = items.iter().map(|item| item.id).collect();
+    ids.sort_unstable();
+    assert_eq!(created.iter().map(|change| change.item).collect::<Vec<_>>(), ids);
+    assert!(created.iter().all(|change| change.kind == DescriptionChangeKind::Created));
+    assert_eq!(created[0].revision, items[0].revision);
+    let seen = items[0].revision;
+
+    stores.interactions.append(&[event(user.id, items[0].id)]).await.unwrap();
+    stores.interactions.rate(&[super::rating(user.id, items[1].id, 4.0)]).await.unwrap();
+    catalog.upsert_external(vec![item("Chair")]).await.unwrap();
+    assert_eq!(described(seen, 100).await, []);
+
+    let hide = ItemPatch { is_active: Some(false), ..ItemPatch::default() };
+    // Time enough that it is not the moment of its making.
+    let hidden = loop {
+        let hidden = catalog.update(items[1].id, hide.clone()).await.unwrap();
+        if hidden.updated_at > hidden.created_at {
+            break hidden;
+        }
+    };
+    stores.interactions.append(&[event(user.id, items[1].id)]).await.unwrap();
+    assert!(catalog.delete(items[2].id).await.unwrap());
+    let changes = described(seen, 100).await;
+    let found: Vec<_> = changes.iter().map(|change| (change.item, change.kind)).collect();
+    let expected = [
+        (items[1].id, DescriptionChangeKind::Changed),
+        (items[2].id, DescriptionChangeKind::Deleted),
+    ];
+    assert_eq!(found, expected);
+    assert_eq!(changes[0].revision, hidden.revision, "the event after it has not moved it");
+    assert_eq!(described(seen, 1).await, changes[..1]);
+    assert_eq!(described(hidden.revision, 100).await, changes[1..]);
+    let (elsewhere, _, _) = shop(storage, "other", &[]).await;
+    assert_eq!(elsewhere.catalog.descriptions(0, 100).await.unwrap(), []);
 }
 
 /// Events and ratings of a deleted item are gone; others stay.

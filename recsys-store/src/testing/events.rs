@@ -14,7 +14,7 @@ fn topic(tenant: TenantId, subject: Subject) -> Topic {
 }
 
 fn created(tenant: TenantId, item: ItemId) -> BusEvent {
-    BusEvent { tenant, change: Change::ItemCreated(item) }
+    BusEvent::new(tenant, Change::ItemCreated(item))
 }
 
 fn viewed(tenant: TenantId, user_id: UserId, item_id: ItemId) -> BusEvent {
@@ -30,7 +30,7 @@ fn viewed(tenant: TenantId, user_id: UserId, item_id: ItemId) -> BusEvent {
         created_at: now(),
         sequence: 1,
     };
-    BusEvent { tenant, change: Change::InteractionRecorded(Box::new(event)) }
+    BusEvent::new(tenant, Change::InteractionRecorded(Box::new(event)))
 }
 
 async fn next_event(subscription: &mut Subscription) -> BusEvent {
@@ -92,7 +92,7 @@ pub async fn who_does_not_listen_is_told_and_hears_later_events(bus: &dyn EventB
         bus.publish(created(tenant, item));
     }
     let model = Change::ModelPublished { algorithm: "als".into(), version: item.0 };
-    bus.publish(BusEvent { tenant, change: model.clone() });
+    bus.publish(BusEvent::new(tenant, model.clone()));
     assert_eq!(next_event(&mut other).await.change, model);
     let (mut kept, mut missed) = (0, 0);
     while kept + missed < MANY {
@@ -102,7 +102,7 @@ pub async fn who_does_not_listen_is_told_and_hears_later_events(bus: &dyn EventB
         }
     }
     assert!(kept > 0 && missed > MANY / 2, "{kept} kept, {missed} missed");
-    let last = BusEvent { tenant, change: Change::ItemDeleted(item) };
+    let last = BusEvent::new(tenant, Change::ItemDeleted(item));
     bus.publish(last.clone());
     assert_eq!(next_event(&mut slow).await, last);
 }
@@ -113,7 +113,34 @@ pub async fn what_was_announced_before_is_not_heard(bus: &dyn EventBus) {
     bus.publish(created(tenant, item));
     let mut late = bus.subscribe(&[topic(tenant, Subject::Catalog)]).await.unwrap();
     assert_eq!(late.next().now_or_never(), None);
-    let event = BusEvent { tenant, change: Change::ItemChanged(item) };
+    let event = BusEvent::new(tenant, Change::ItemChanged(item)).with_revision(Some(7));
     bus.publish(event.clone());
     assert_eq!(next_event(&mut late).await, event);
+}
+
+/// What is delivered in this process arrives here like what is announced.
+pub async fn what_is_delivered_here_is_heard_here(bus: &dyn EventBus) {
+    let (tenant, item) = (TenantId::generate(), ItemId::generate());
+    let mut heard = bus.subscribe(&[topic(tenant, Subject::Item(item))]).await.unwrap();
+    let (first, second) = (created(tenant, item), viewed(tenant, UserId::generate(), item));
+    bus.deliver(first.clone());
+    bus.deliver(created(TenantId::generate(), item));
+    bus.publish(second.clone());
+    assert_eq!(next_event(&mut heard).await, first);
+    assert_eq!(next_event(&mut heard).await, second);
+}
+
+/// All subscribers of a tenant are told of a gap, those of others are not.
+pub async fn a_gap_is_told_to_the_subscribers_of_its_tenant(bus: &dyn EventBus) {
+    let (here, there) = (TenantId::generate(), TenantId::generate());
+    let mut catalog = bus.subscribe(&[topic(here, Subject::Catalog)]).await.unwrap();
+    let mut models = bus.subscribe(&[topic(here, Subject::Models)]).await.unwrap();
+    let mut elsewhere = bus.subscribe(&[topic(there, Subject::Catalog)]).await.unwrap();
+    bus.miss(here);
+    for subscription in [&mut catalog, &mut models] {
+        assert!(matches!(subscription.next().await, Some(Delivery::Missed(_))));
+    }
+    let event = created(there, ItemId::generate());
+    bus.publish(event.clone());
+    assert_eq!(next_event(&mut elsewhere).await, event);
 }

@@ -51,6 +51,7 @@ pub mod models;
 #[cfg(feature = "postgres")]
 pub mod postgres;
 pub mod ratings;
+pub mod search;
 pub mod sessions;
 pub mod tenants;
 pub mod users;

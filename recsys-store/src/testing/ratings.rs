@@ -5,7 +5,7 @@ use chrono::{Duration, SubsecRound, Utc};
 use super::{history_of, rating, ratings_of, shop};
 use crate::error::StoreErrorKind;
 use crate::traits::{Storage, TenantStores};
-use crate::types::{Item, ItemId, NewRating};
+use crate::types::{Item, ItemId, NewRating, UserId};
 
 async fn counters(stores: &TenantStores, item: ItemId) -> (u64, Option<f64>, u64) {
     let found: Item = stores.catalog.get_many(&[item]).await.unwrap()[0].clone().unwrap();
@@ -92,4 +92,22 @@ pub async fn the_last_of_several_ratings_of_one_item_stays(storage: &dyn Storage
     let written = stores.interactions.rate(&batch).await.unwrap();
     assert_eq!(ratings_of(&stores, ann.id, 10).await, written[1..]);
     assert_eq!(counters(&stores, items[0].id).await, (1, Some(4.0), 2));
+}
+
+/// Ratings are found by user and item, in the order asked for; others are not there.
+pub async fn ratings_are_found_by_user_and_item(storage: &dyn Storage) {
+    let (stores, ann, items) = shop(storage, "shop", &["Lamp", "Chair"]).await;
+    let given = [rating(ann.id, items[0].id, 4.0), rating(ann.id, items[1].id, 2.0)];
+    let stored = stores.interactions.rate(&given).await.unwrap();
+    let pairs = [
+        (ann.id, items[1].id),
+        (UserId::generate(), items[0].id),
+        (ann.id, items[0].id),
+        (ann.id, items[1].id),
+    ];
+    let found = stores.interactions.ratings_of(&pairs).await.unwrap();
+    let [lamp, chair] = [&stored[0], &stored[1]].map(|rating| Some(rating.clone()));
+    assert_eq!(found, [chair.clone(), None, lamp, chair]);
+    let (other, _, _) = shop(storage, "other", &[]).await;
+    assert_eq!(other.interactions.ratings_of(&pairs).await.unwrap(), [None, None, None, None]);
 }

@@ -7,7 +7,8 @@ use super::{shop, tenant};
 use crate::error::StoreErrorKind;
 use crate::traits::Storage;
 use crate::types::{
-    NewInteraction, NewModel, NewTenant, Revisions, TenantId, TenantSettings, Tier,
+    NewInteraction, NewModel, NewTenant, Revisions, Tenant, TenantId, TenantPatch, TenantSettings,
+    Tier,
 };
 
 /// A tenant is found by id and by domain, in any case; others are not.
@@ -42,20 +43,39 @@ pub async fn a_wrong_domain_is_refused_by_name(storage: &dyn Storage) {
     assert_eq!(*error.kind(), StoreErrorKind::InvalidInput { field: "domain".into() });
 }
 
-/// Settings are replaced as a whole; wrong ones and unknown tenants are refused.
-pub async fn settings_are_replaced_and_checked(storage: &dyn Storage) {
+/// A patch of a tenant changes what it names; wrong ones change nothing, and neither do those of unknown tenants.
+pub async fn a_patch_of_a_tenant_changes_what_it_names(storage: &dyn Storage) {
+    let tenants = storage.tenants();
     let created = tenant(storage, "shop.test").await;
+    let other = tenant(storage, "other.test").await;
     let settings = TenantSettings { registration_open: false, ..TenantSettings::default() };
-    let changed = storage.tenants().update_settings(created.id, settings.clone()).await.unwrap();
-    assert_eq!(changed.settings, settings);
+    let patch = TenantPatch::of_settings(settings.clone());
+    let changed = tenants.update(created.id, patch).await.unwrap();
+    assert_eq!(changed, Tenant { settings: settings.clone(), ..created.clone() });
+    let patch = TenantPatch {
+        name: Some("The Shop".into()),
+        tier: Some(Tier::Enterprise),
+        is_active: Some(false),
+        settings: None,
+    };
+    let changed = tenants.update(created.id, patch).await.unwrap();
+    let (name, tier) = ("The Shop".to_owned(), Tier::Enterprise);
+    let expected =
+        Tenant { name, tier, is_active: false, settings: settings.clone(), ..created.clone() };
+    assert_eq!(changed, expected);
+    let nothing = tenants.update(created.id, TenantPatch::default()).await.unwrap();
+    assert_eq!(nothing, expected);
+
     let mut wrong = settings.clone();
     wrong.aggregation.half_life_days = Some(-1.0);
-    let error = storage.tenants().update_settings(created.id, wrong).await.unwrap_err();
-    assert_eq!(*error.kind(), StoreErrorKind::InvalidInput { field: "aggregation".into() });
-    let stored = storage.tenants().get(created.id).await.unwrap().unwrap();
-    assert_eq!(stored.settings, settings);
-    let error = storage.tenants().update_settings(TenantId::generate(), settings).await;
-    assert_eq!(*error.unwrap_err().kind(), StoreErrorKind::NotFound);
+    let unnamed = TenantPatch { name: Some(String::new()), ..TenantPatch::default() };
+    for (patch, field) in [(TenantPatch::of_settings(wrong), "aggregation"), (unnamed, "name")] {
+        let error = tenants.update(created.id, patch).await.unwrap_err();
+        assert_eq!(*error.kind(), StoreErrorKind::InvalidInput { field: field.into() });
+    }
+    let unknown = tenants.update(TenantId::generate(), TenantPatch::of_settings(settings)).await;
+    assert_eq!(*unknown.unwrap_err().kind(), StoreErrorKind::NotFound);
+    assert_eq!(tenants.list().await.unwrap(), [expected, other]);
 }
 
 /// Each kind of change moves its own revision, in this tenant and no other.

@@ -5,7 +5,7 @@ use std::fmt::Debug;
 use async_trait::async_trait;
 
 use crate::error::Result;
-use crate::types::{Item, ItemChange, ItemId, ItemPatch, ItemQuery, NewItem};
+use crate::types::{DescriptionChange, Item, ItemChange, ItemId, ItemPatch, ItemQuery, NewItem};
 
 /// The items of one tenant.
 #[async_trait]
@@ -40,4 +40,10 @@ pub trait CatalogStore: Debug + Send + Sync {
     /// Changes made in one call may share a revision. They are never torn apart: an answer may be
     /// longer than `limit` to complete the last revision.
     async fn changes(&self, after_revision: u64, limit: u32) -> Result<Vec<ItemChange>>;
+
+    /// Returns the items whose description, or whether they are active or there at all, has changed after
+    /// `after_revision`, each once with its newest such revision, oldest first. Fewer than `limit` entries
+    /// are all there are.
+    async fn descriptions(&self, after_revision: u64, limit: u32)
+    -> Result<Vec<DescriptionChange>>;
 }

@@ -7,7 +7,7 @@ use async_trait::async_trait;
 use futures_util::stream::BoxStream;
 
 use crate::error::Result;
-use crate::types::{BusEvent, Topic};
+use crate::types::{BusEvent, TenantId, Topic};
 
 /// Tells subscribers what has changed. Every implementation keeps these promises, and
 /// [`event_bus_suite!`](crate::event_bus_suite) (feature `testing`) checks them:
@@ -26,6 +26,13 @@ use crate::types::{BusEvent, Topic};
 pub trait EventBus: Debug + Send + Sync + 'static {
     /// Announces a change that is committed.
     fn publish(&self, event: BusEvent);
+
+    /// Tells the subscribers of this process, and no others, of a change that is committed and that they have not
+    /// been told of. It arrives as what is published does.
+    fn deliver(&self, event: BusEvent);
+
+    /// Tells the subscribers of a tenant in this process that there is a gap ([`Delivery::Missed`]).
+    fn miss(&self, tenant: TenantId);
 
     /// Subscribes to all of `topics` at once; dropping the subscription ends it. `Unavailable` if
     /// what carries the events cannot be reached.

@@ -5,7 +5,7 @@ use std::fmt::Debug;
 use async_trait::async_trait;
 
 use crate::error::Result;
-use crate::types::{Interaction, NewInteraction, NewRating, Rating, UserId};
+use crate::types::{Interaction, ItemId, NewInteraction, NewRating, Rating, UserId};
 
 /// The events and ratings of one tenant.
 #[async_trait]
@@ -34,6 +34,9 @@ pub trait InteractionStore: Debug + Send + Sync {
 
     /// Returns for each of `users`, in their order, the newest ratings: at most `limit`, newest first.
     async fn ratings(&self, users: &[UserId], limit: u32) -> Result<Vec<Vec<Rating>>>;
+
+    /// Finds what users think of items, in the order of `pairs`.
+    async fn ratings_of(&self, pairs: &[(UserId, ItemId)]) -> Result<Vec<Option<Rating>>>;
 
     /// Returns events after `after_sequence` in sequence order. Fewer than `limit` mean the end.
     ///

@@ -5,7 +5,7 @@ use std::fmt::Debug;
 use async_trait::async_trait;
 
 use crate::error::Result;
-use crate::types::{NewTenant, Revisions, Tenant, TenantId, TenantSettings};
+use crate::types::{NewTenant, Revisions, Tenant, TenantId, TenantPatch};
 
 /// Creates and finds tenants.
 #[async_trait]
@@ -23,9 +23,9 @@ pub trait TenantDirectory: Debug + Send + Sync {
     /// Lists all tenants, oldest first.
     async fn list(&self) -> Result<Vec<Tenant>>;
 
-    /// Replaces the settings. `InvalidInput` naming the setting; `NotFound` if there is no such
+    /// Changes a tenant. `InvalidInput` naming the field or setting; `NotFound` if there is no such
     /// tenant.
-    async fn update_settings(&self, id: TenantId, settings: TenantSettings) -> Result<Tenant>;
+    async fn update(&self, id: TenantId, patch: TenantPatch) -> Result<Tenant>;
 
     /// Tells how far the tenant's data has come, all of it at one moment and by one small read. Of a tenant
     /// that does not exist nothing has come.

@@ -14,6 +14,9 @@ pub struct BusEvent {
     pub tenant: TenantId,
     /// What.
     pub change: Change,
+    /// Of a change of the catalogue its revision, if whoever announces it knows it.
+    #[serde(default)]
+    pub revision: Option<u64>,
 }
 
 /// What has changed. The change is committed when it is announced.
@@ -97,6 +100,18 @@ impl Change {
 }
 
 impl BusEvent {
+    /// Returns the announcement of a change.
+    #[must_use]
+    pub fn new(tenant: TenantId, change: Change) -> Self {
+        Self { tenant, change, revision: None }
+    }
+
+    /// Adds the revision of the catalogue that the change made.
+    #[must_use]
+    pub fn with_revision(self, revision: Option<u64>) -> Self {
+        Self { revision, ..self }
+    }
+
     /// Returns the topics under which the event is announced.
     pub fn topics(&self) -> impl Iterator<Item = Topic> + use<> {
         let tenant = self.tenant;

@@ -156,8 +156,9 @@ pub struct ItemPosition {
 pub struct ItemQuery {
     /// Only this category.
     pub category: Option<String>,
-    /// Only items whose title or description contains this text, ignoring ASCII case; at most 200
-    /// characters.
+    /// Only items that have every word of this text in title or description, the last at least in its
+    /// beginning. Case and accents do not count, and a text without a word leaves nothing out; at most 200
+    /// characters. Of an item, the first 200 different words count.
     pub search: Option<String>,
     /// Only items that come after this place in the list, whether or not an item stands there.
     pub after: Option<ItemPosition>,
@@ -195,6 +196,41 @@ pub enum ItemState {
     Deleted,
     /// It is as given.
     Present(Box<Item>),
+}
+
+/// One entry of the feed of descriptions: as [`ItemChange`], but what only counts does not change it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct DescriptionChange {
+    /// The revision that last changed the description, or whether the item is active or there at all.
+    pub revision: u64,
+    /// Which item.
+    pub item: ItemId,
+    /// What became of it.
+    pub kind: DescriptionChangeKind,
+}
+
+/// What became of an item.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DescriptionChangeKind {
+    /// It is new, and as it was made.
+    Created,
+    /// It has changed since it was made.
+    Changed,
+    /// It is gone.
+    Deleted,
+}
+
+impl DescriptionChangeKind {
+    /// Reads the name that statements give.
+    #[cfg(any(feature = "postgres", feature = "sqlite"))]
+    pub(crate) fn from_name(name: &str) -> Option<Self> {
+        match name {
+            "created" => Some(Self::Created),
+            "changed" => Some(Self::Changed),
+            "deleted" => Some(Self::Deleted),
+            _ => None,
+        }
+    }
 }
 
 fn check_title(title: &str) -> Result<(), InvalidField> {

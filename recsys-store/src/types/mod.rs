@@ -26,11 +26,16 @@ pub use self::digest::TokenDigest;
 pub use self::event::{BusEvent, Change, Subject, Topic};
 pub use self::ids::{InteractionId, ItemId, JobId, RatingId, TenantId, UserId};
 pub use self::interaction::{Interaction, NewInteraction, NewRating, RATING_KIND, Rating};
-pub use self::item::{Item, ItemChange, ItemPatch, ItemPosition, ItemQuery, ItemState, NewItem};
+pub use self::item::{
+    DescriptionChange, DescriptionChangeKind, Item, ItemChange, ItemPatch, ItemPosition, ItemQuery,
+    ItemState, NewItem,
+};
 pub use self::job::{Heartbeat, JobOutcome, JobProgress, JobStatus, TrainingJob};
 pub use self::model::{Claim, ModelVersion, NewModel};
 pub use self::session::{NewSession, NextSession, Rotation};
-pub use self::tenant::{NewTenant, Revisions, Tenant, TenantSettings, Tier, TrainingPolicy};
+pub use self::tenant::{
+    NewTenant, Revisions, Tenant, TenantPatch, TenantSettings, Tier, TrainingPolicy,
+};
 pub use self::time::now;
 pub use self::user::{Credentials, NewUser, Role, User, UserPatch};
 pub use self::validate::InvalidField;

@@ -160,7 +160,7 @@ impl NewTenant {
     /// # Errors
     /// [`InvalidField`] naming `name` or `domain`.
     pub fn check(&self) -> Result<(), InvalidField> {
-        text("name", &self.name, 1..=200)?;
+        check_name(&self.name)?;
         text("domain", &self.domain, 1..=253)?;
         let allowed =
             |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '.' || c == '-';
@@ -172,6 +172,57 @@ impl NewTenant {
             None => Ok(()),
         }
     }
+}
+
+/// A change of a tenant: `None` leaves a field as it is.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct TenantPatch {
+    /// New name.
+    pub name: Option<String>,
+    /// New subscription.
+    pub tier: Option<Tier>,
+    /// Whether the tenant is served.
+    pub is_active: Option<bool>,
+    /// New settings, in place of all old ones.
+    pub settings: Option<TenantSettings>,
+}
+
+impl TenantPatch {
+    /// Returns a patch that replaces the settings.
+    #[must_use]
+    pub fn of_settings(settings: TenantSettings) -> Self {
+        Self { settings: Some(settings), ..Self::default() }
+    }
+
+    /// Checks the fields that are present, with the ranges of [`NewTenant`] and [`TenantSettings`].
+    ///
+    /// # Errors
+    /// [`InvalidField`] naming `name`, or the setting.
+    pub fn check(&self) -> Result<(), InvalidField> {
+        self.name.as_deref().map_or(Ok(()), check_name)?;
+        self.settings.as_ref().map_or(Ok(()), TenantSettings::check)
+    }
+
+    /// Writes the present fields into `tenant`.
+    pub fn apply(self, tenant: &mut Tenant) {
+        let Self { name, tier, is_active, settings } = self;
+        if let Some(name) = name {
+            tenant.name = name;
+        }
+        if let Some(tier) = tier {
+            tenant.tier = tier;
+        }
+        if let Some(is_active) = is_active {
+            tenant.is_active = is_active;
+        }
+        if let Some(settings) = settings {
+            tenant.settings = settings;
+        }
+    }
+}
+
+fn check_name(name: &str) -> Result<(), InvalidField> {
+    text("name", name, 1..=200)
 }
 
 /// How far the data of a tenant has come: what changes whenever something changes that serving works on.

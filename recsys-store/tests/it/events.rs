@@ -24,6 +24,14 @@ impl EventBus for Confused {
         self.0.publish(BusEvent { tenant: TenantId(Uuid::nil()), ..event });
     }
 
+    fn deliver(&self, event: BusEvent) {
+        self.publish(event);
+    }
+
+    fn miss(&self, _: TenantId) {
+        self.0.miss(TenantId(Uuid::nil()));
+    }
+
     async fn subscribe(&self, topics: &[Topic]) -> Result<Subscription> {
         let confuse = |topic: &Topic| Topic { tenant: TenantId(Uuid::nil()), ..*topic };
         let topics: Vec<Topic> = topics.iter().map(confuse).collect();
@@ -34,5 +42,9 @@ impl EventBus for Confused {
 #[tokio::test]
 async fn confused_tenants_are_caught() {
     let case = async { events::tenants_do_not_hear_each_other(&Confused::default()).await };
+    assert!(tokio::spawn(case).await.is_err());
+    let case = async {
+        events::a_gap_is_told_to_the_subscribers_of_its_tenant(&Confused::default()).await;
+    };
     assert!(tokio::spawn(case).await.is_err());
 }

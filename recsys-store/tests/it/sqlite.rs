@@ -7,9 +7,10 @@ use std::time::Duration;
 
 use recsys_store::testing::durability::{expect_everything, write_everything};
 use recsys_store::testing::{Fixture, event, shop};
-use recsys_store::types::NewModel;
+use recsys_store::types::{ItemQuery, NewModel};
 use recsys_store::{SqliteConfig, SqliteStorage, Storage, StoreErrorKind};
 use serde_json::json;
+use sqlx::sqlite::SqliteConnectOptions;
 
 use super::models_url;
 
@@ -83,7 +84,7 @@ async fn a_database_of_a_newer_version_is_refused_in_one_sentence() {
     let config = SqliteConfig::new(folder.path());
     SqliteStorage::open(&config).await.unwrap().close().await;
     let path = folder.path().join("recsys.db");
-    let options = sqlx::sqlite::SqliteConnectOptions::new().filename(&path);
+    let options = SqliteConnectOptions::new().filename(&path);
     let pool = sqlx::SqlitePool::connect_with(options).await.unwrap();
     sqlx::query(
         "INSERT INTO _sqlx_migrations (version, description, success, checksum, execution_time) \
@@ -138,7 +139,7 @@ async fn models_of_before_digests_were_kept_are_still_read() {
     let storage = SqliteStorage::open(&SqliteConfig::new(folder.path())).await.unwrap();
     let written = write_everything(&storage).await;
     let path = folder.path().join("recsys.db");
-    let options = sqlx::sqlite::SqliteConnectOptions::new().filename(&path);
+    let options = SqliteConnectOptions::new().filename(&path);
     let pool = sqlx::SqlitePool::connect_with(options).await.unwrap();
     let sql = "UPDATE models SET digest = NULL, activated_at = NULL";
     sqlx::query(sql).execute(&pool).await.unwrap();
@@ -147,6 +148,38 @@ async fn models_of_before_digests_were_kept_are_still_read() {
     assert_eq!(models.fetch(version).await.unwrap(), "model");
     let current = models.current("als").await.unwrap().unwrap();
     assert_eq!(current.activated_at, current.created_at);
+}
+
+#[tokio::test]
+async fn items_of_an_older_version_are_found_by_their_words() {
+    let folder = tempfile::tempdir().unwrap();
+    let config = SqliteConfig::new(folder.path());
+    let former = SqliteStorage::open(&config).await.unwrap();
+    let titles: Vec<String> = (0..2_500).map(|at| format!("Lamp {at}")).collect();
+    let titles: Vec<&str> = titles.iter().map(String::as_str).collect();
+    let (one, _, _) = shop(&former, "one", &titles).await;
+    let (two, _, _) = shop(&former, "two", &["Chair"]).await;
+    former.close().await;
+    let options = SqliteConnectOptions::new().filename(folder.path().join("recsys.db"));
+    let pool = sqlx::SqlitePool::connect_with(options).await.unwrap();
+    sqlx::raw_sql(
+        "DROP INDEX items_without_words; DROP TABLE item_words; DROP TABLE word_backlog; \
+         ALTER TABLE items DROP COLUMN words; ALTER TABLE items DROP COLUMN described; \
+         DELETE FROM _sqlx_migrations WHERE version = 3",
+    )
+    .execute(&pool)
+    .await
+    .unwrap();
+    pool.close().await;
+    let storage = SqliteStorage::open(&config).await.unwrap();
+    for (tenant, search, expected) in
+        [(one.id, "lamp", 2_500), (one.id, "lamp 2499", 1), (two.id, "chair", 1)]
+    {
+        let search = Some(search.to_owned());
+        let query = ItemQuery { search, limit: 5_000, ..ItemQuery::default() };
+        let found = storage.tenant(tenant).catalog.list(&query).await.unwrap();
+        assert_eq!(found.len(), expected, "{query:?}");
+    }
 }
 
 #[tokio::test]

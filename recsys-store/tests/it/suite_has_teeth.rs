@@ -6,7 +6,9 @@ use async_trait::async_trait;
 use recsys_store::error::Result;
 use recsys_store::testing::{catalog, interactions, isolation, users};
 use recsys_store::traits::{InteractionStore, TenantDirectory};
-use recsys_store::types::{Interaction, NewInteraction, NewRating, Rating, TenantId, UserId};
+use recsys_store::types::{
+    Interaction, ItemId, NewInteraction, NewRating, Rating, TenantId, UserId,
+};
 use recsys_store::{MemoryStorage, Storage, TenantStores};
 
 #[derive(Clone, Copy, Debug)]
@@ -112,6 +114,10 @@ impl InteractionStore for FaultyLog {
 
     async fn ratings(&self, users: &[UserId], limit: u32) -> Result<Vec<Vec<Rating>>> {
         self.inner.ratings(users, limit).await
+    }
+
+    async fn ratings_of(&self, pairs: &[(UserId, ItemId)]) -> Result<Vec<Option<Rating>>> {
+        self.inner.ratings_of(pairs).await
     }
 
     async fn scan(&self, after_sequence: u64, limit: u32) -> Result<Vec<Interaction>> {

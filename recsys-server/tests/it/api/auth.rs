@@ -9,7 +9,7 @@ use recsys_server::auth::{
     jwt::{Claims, TokenKeys},
     secret::SigningKeys,
 };
-use recsys_store::types::{Role, TenantSettings, UserId, UserPatch};
+use recsys_store::types::{Role, TenantPatch, TenantSettings, UserId, UserPatch};
 use serde_json::{Value, json};
 
 use super::support::{Account, PASSWORD, Server, account};
@@ -115,7 +115,8 @@ async fn a_tenant_can_close_registration() {
     let tenant = server.tenant("shop").await;
     let settings = TenantSettings { registration_open: false, ..tenant.settings };
     let directory = server.app.engine().storage().tenants();
-    directory.update_settings(tenant.id, settings).await.expect("the tenant exists");
+    let patch = TenantPatch::of_settings(settings);
+    directory.update(tenant.id, patch).await.expect("the tenant exists");
     let input = json!({ "input": { "email": "bob@example.org", "username": "bob",
         "password": PASSWORD, "tenantDomain": "shop" } });
     assert_eq!(server.execute(None, REGISTER, input).await.code(), "FORBIDDEN");

@@ -2,7 +2,7 @@
 
 use super::program::{Run, command};
 
-const COMMANDS: [&[&str]; 19] = [
+const COMMANDS: [&[&str]; 21] = [
     &[],
     &["demo"],
     &["evaluate"],
@@ -20,6 +20,8 @@ const COMMANDS: [&[&str]; 19] = [
     &["recommend"],
     &["serve"],
     &["tenant", "create"],
+    &["tenant", "show"],
+    &["tenant", "update"],
     &["train"],
     &["worker"],
 ];

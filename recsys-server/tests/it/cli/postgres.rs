@@ -9,7 +9,7 @@ use tempfile::TempDir;
 
 use super::durability::{assert_kept, record_until_killed, stored_events};
 use super::files;
-use super::http::ask;
+use super::http::{ask, request};
 use super::program::{Run, Server, command};
 
 /// The program on a database of its own, with a data folder that only servers need.
@@ -131,6 +131,33 @@ fn two_servers_share_a_database() {
     let query = "{ me { interactions { item { title } } } }";
     let me = ask(one.url(), Some(&token), query).unwrap();
     assert_eq!(me["me"]["interactions"][0]["item"]["title"], json!("Tea"));
+}
+
+#[test]
+fn a_server_follows_what_a_command_changes_of_its_tenant() {
+    let shop = Shop::new();
+    shop.run(&["tenant", "create", "--domain", "shop", "--name", "Shop"]).ok();
+    let server = shop.serve();
+    let token = signed_in(&server);
+    let me = "{ me { tenant { name subscriptionTier } } }";
+    let ask = |query: &str| {
+        let body = json!({"query": query}).to_string();
+        let (_, answer) = request(server.url(), "POST", "/graphql", Some(&token), &body).unwrap();
+        serde_json::from_str::<Value>(&answer).unwrap()
+    };
+    let update = |options: &[&str]| {
+        shop.run(&[&["tenant", "update", "shop"], options].concat()).ok();
+    };
+    update(&["--name", "The Shop", "--tier", "enterprise", "--registration", "closed"]);
+    let tenant = json!({"name": "The Shop", "subscriptionTier": "ENTERPRISE"});
+    assert_eq!(ask(me)["data"]["me"]["tenant"], tenant);
+    let register = "mutation { register(input: {email: \"b@example.com\", username: \"b\", \
+                    password: \"correct horse battery\", tenantDomain: \"shop\"}) { tokenType } }";
+    assert_eq!(ask(register)["errors"][0]["extensions"]["code"], json!("FORBIDDEN"));
+    update(&["--status", "inactive"]);
+    assert_eq!(ask(me)["data"]["me"], Value::Null);
+    update(&["--status", "active"]);
+    assert_eq!(ask(me)["data"]["me"]["tenant"], tenant);
 }
 
 #[test]

@@ -1,28 +1,25 @@
 //! Two servers and workers on one PostgreSQL database and one Redis Cluster, as users run them.
 
-use std::net::TcpStream;
 use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use futures_util::{SinkExt as _, StreamExt as _};
 use recsys_store::testing::postgres::TestDatabase;
 use serde_json::{Value, json};
 use tempfile::TempDir;
-use tokio_tungstenite::tungstenite::Message;
-use tokio_tungstenite::tungstenite::client::IntoClientRequest as _;
 
 use super::http::{ask, request};
 use super::program::{Run, Server, command};
+use super::subscriber::Subscriber;
 
-struct Site {
+pub(super) struct Site {
     database: TestDatabase,
     redis: String,
     folder: TempDir,
 }
 
 impl Site {
-    fn new() -> Self {
+    pub(super) fn new() -> Self {
         let runtime = tokio::runtime::Runtime::new().unwrap();
         let database = runtime.block_on(TestDatabase::create());
         let redis = std::env::var("RECSYS_TEST_REDIS_CLUSTER")
@@ -34,7 +31,7 @@ impl Site {
         site
     }
 
-    fn command(&self) -> std::process::Command {
+    pub(super) fn command(&self) -> std::process::Command {
         let mut command = command(Some(self.folder.path()));
         command.env("DATABASE_URL", self.database.url()).env("REDIS_NODES", &self.redis);
         // Other tests have the same Redis and come from the same address.
@@ -42,7 +39,7 @@ impl Site {
         command
     }
 
-    fn serve(&self, options: &[&str]) -> Server {
+    pub(super) fn serve(&self, options: &[&str]) -> Server {
         let mut command = self.command();
         command.args(["serve", "--json", "--port", "0", "--no-worker"]).args(options);
         Server::start(&mut command)
@@ -53,7 +50,7 @@ impl Site {
     }
 }
 
-fn register(server: &Server, name: &str) -> String {
+pub(super) fn register(server: &Server, name: &str) -> String {
     let account = format!(
         "email: \"{name}@example.com\", password: \"correct horse battery\", tenantDomain: \"shop\""
     );
@@ -64,13 +61,13 @@ fn register(server: &Server, name: &str) -> String {
     session["register"]["accessToken"].as_str().unwrap().to_owned()
 }
 
-fn create(server: &Server, token: &str, title: &str) -> String {
+pub(super) fn create(server: &Server, token: &str, title: &str) -> String {
     let create = format!("mutation {{ createItem(input: {{title: \"{title}\"}}) {{ id }} }}");
     let created = ask(server.url(), Some(token), &create).unwrap();
     created["createItem"]["id"].as_str().unwrap().to_owned()
 }
 
-fn buy(server: &Server, token: &str, item: &str) {
+pub(super) fn buy(server: &Server, token: &str, item: &str) {
     let input = format!("{{itemId: \"{item}\", interactionType: \"purchase\"}}");
     let record = format!("mutation {{ recordInteraction(input: {input}) {{ id }} }}");
     ask(server.url(), Some(token), &record).unwrap();
@@ -162,40 +159,8 @@ fn a_subscription_at_one_server_sees_events_of_the_other() {
     let (one, two) = (site.serve(&[]), site.serve(&[]));
     let token = register(&one, "ada");
     let items: Vec<String> = ["Tea", "Milk"].map(|title| create(&one, &token, title)).into();
-    let runtime = tokio::runtime::Runtime::new().unwrap();
-    runtime.block_on(async {
-        let address = two.url().replace("http://", "ws://") + "/graphql";
-        let mut request = address.as_str().into_client_request().unwrap();
-        let protocol = "graphql-transport-ws".parse().unwrap();
-        request.headers_mut().insert("sec-websocket-protocol", protocol);
-        let host = two.url().trim_start_matches("http://");
-        let stream = TcpStream::connect(host).unwrap();
-        stream.set_nonblocking(true).unwrap();
-        let stream = tokio::net::TcpStream::from_std(stream).unwrap();
-        let (mut socket, _) = tokio_tungstenite::client_async(request, stream).await.unwrap();
-        let query = "subscription { recommendationUpdates { item { title } } }";
-        for message in [
-            json!({"type": "connection_init", "payload": {"authorization": format!("Bearer {token}")}}),
-            json!({"id": "1", "type": "subscribe", "payload": {"query": query}}),
-        ] {
-            socket.send(Message::text(message.to_string())).await.unwrap();
-        }
-        let mut next = async || loop {
-            let Message::Text(text) = socket.next().await.unwrap().unwrap() else { continue };
-            let message: Value = serde_json::from_str(&text).unwrap();
-            assert_ne!(message["type"], json!("error"), "{message}");
-            if message["type"] == json!("next") {
-                break message["payload"]["data"]["recommendationUpdates"].clone();
-            }
-        };
-        assert_eq!(titles(&next().await).len(), 2, "the first list comes at once");
-        let (url, item) = (one.url().to_owned(), items[0].clone());
-        let buying = tokio::task::spawn_blocking(move || {
-            let input = format!("{{itemId: \"{item}\", interactionType: \"purchase\"}}");
-            let record = format!("mutation {{ recordInteraction(input: {input}) {{ id }} }}");
-            ask(&url, Some(&token), &record).unwrap();
-        });
-        assert_eq!(titles(&next().await), ["Milk"]);
-        buying.await.unwrap();
-    });
+    let mut updates = Subscriber::open(&two, &token, "recommendationUpdates { item { title } }");
+    assert_eq!(titles(&updates.next()).len(), 2, "the first list comes at once");
+    buy(&one, &token, &items[0]);
+    assert_eq!(titles(&updates.next()), ["Milk"]);
 }

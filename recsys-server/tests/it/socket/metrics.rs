@@ -51,6 +51,8 @@ async fn metrics_have_the_names_that_dashboards_use() {
         "cache_hits_total{cache=\"recommendations\"} 1",
         "websocket_connections 1",
         "active_subscriptions 1",
+        "outbox_pending 0",
+        "outbox_lag_seconds 0",
         "store_call_duration_seconds_bucket{store=\"catalog\",call=\"create_many\",status=\"ok\"",
     ] {
         assert!(page.contains(metric), "{metric} is not in {page}");

@@ -201,7 +201,7 @@ pub(super) async fn hand_out(
         }
         match message.news {
             News::Event(event) => local.publish(event),
-            News::Gap(tenant) => local.missed(tenant),
+            News::Gap(tenant) => local.miss(tenant),
         }
     }
 }
@@ -230,7 +230,7 @@ pub(super) async fn keep(heard: Arc<Heard>, local: LocalBus) {
                 heard.broken.store(true, Ordering::Release);
                 continue;
             }
-            tenants.into_iter().for_each(|tenant| local.missed(tenant));
+            tenants.into_iter().for_each(|tenant| local.miss(tenant));
         }
     }
 }

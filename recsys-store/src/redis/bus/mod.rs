@@ -105,6 +105,14 @@ impl EventBus for RedisBus {
         }
     }
 
+    fn deliver(&self, event: BusEvent) {
+        self.shared.local.publish(event);
+    }
+
+    fn miss(&self, tenant: TenantId) {
+        self.shared.local.miss(tenant);
+    }
+
     async fn subscribe(&self, topics: &[Topic]) -> Result<Subscription> {
         let Shared { local, heard, .. } = &*self.shared;
         let news = local.subscribe(topics).await?;

@@ -12,6 +12,7 @@ mod fresh_tenant;
 #[cfg(feature = "qdrant")]
 mod indexing;
 mod outage;
+mod outbox;
 mod rolling_back;
 mod same_answers;
 mod serving;

@@ -10,7 +10,8 @@ use recsys_store::engine::{CacheConfig, Filter, RecommendQuery, SimilarQuery};
 use recsys_store::memory::MemoryCache;
 use recsys_store::testing::{tenant, user};
 use recsys_store::types::{
-    Item, ItemId, ItemPatch, NewInteraction, NewItem, NewRating, TenantId, User, UserId,
+    Item, ItemId, ItemPatch, NewInteraction, NewItem, NewRating, TenantId, TenantPatch, User,
+    UserId,
 };
 use recsys_store::{Engine, MemoryStorage, Storage, TenantEngine};
 
@@ -217,7 +218,7 @@ async fn run(happenings: Vec<(bool, bool, Happening)>) {
             let id = shops[at].kept.stores().id;
             let mut settings = directory.get(id).await.unwrap().unwrap().settings;
             settings.aggregation.half_life_days = Some(f64::from(days));
-            directory.update_settings(id, settings).await.unwrap();
+            directory.update(id, TenantPatch::of_settings(settings)).await.unwrap();
             kept.tenant(id).await.unwrap();
             replica.tenant(id).await.unwrap();
             fresh.tenant(id).await.unwrap();

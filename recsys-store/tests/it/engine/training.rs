@@ -7,7 +7,8 @@ use recsys_store::engine::{ErrorCode, RecommendQuery, Source, TrainingProgress};
 use recsys_store::testing::history_of;
 use recsys_store::traits::Delivery;
 use recsys_store::types::{
-    Change, JobStatus, NewInteraction, NewRating, Subject, TenantSettings, TrainingPolicy,
+    Change, JobStatus, NewInteraction, NewRating, Subject, TenantPatch, TenantSettings,
+    TrainingPolicy,
 };
 use recsys_store::{SqliteConfig, SqliteStorage, Storage as _};
 use tokio::sync::oneshot;
@@ -288,7 +289,7 @@ async fn a_worker_trains_what_the_policy_of_a_tenant_asks_for() {
     };
     let settings = TenantSettings { training, ..TenantSettings::default() };
     let id = shop.tenant.stores().id;
-    shop.engine.storage().tenants().update_settings(id, settings).await.unwrap();
+    shop.engine.storage().tenants().update(id, TenantPatch::of_settings(settings)).await.unwrap();
     let mut models = shop.tenant.subscribe(&[Subject::Models]).await.unwrap();
     let (stop, stopped) = oneshot::channel::<()>();
     let worker = shop.engine.spawn_worker(async {

@@ -12,17 +12,19 @@ use uuid::Uuid;
 use super::storage;
 
 /// All tables with rows of tenants, with the column that says whose a row is.
-const TABLES: [(&str, &str); 10] = [
+const TABLES: [(&str, &str); 12] = [
     ("tenants", "id"),
     ("users", "tenant_id"),
     ("items", "tenant_id"),
     ("item_deletions", "tenant_id"),
+    ("item_words", "tenant_id"),
     ("interactions", "tenant_id"),
     ("ratings", "tenant_id"),
     ("models", "tenant_id"),
     ("model_parts", "tenant_id"),
     ("jobs", "tenant_id"),
     ("sessions", "tenant_id"),
+    ("word_backlog", "tenant_id"),
 ];
 
 /// Two tenants with a row in every table, and a connection with the rights of the application.
@@ -39,6 +41,8 @@ impl Locked {
         let storage = storage(&database).await;
         let one = filled(&storage, "one").await;
         let two = filled(&storage, "two").await;
+        let mut superuser = database.connect().await;
+        run(&mut superuser, "INSERT INTO word_backlog SELECT id FROM tenants").await.unwrap();
         Self { database, storage, one, two }
     }
 
@@ -182,7 +186,7 @@ async fn the_directory_opens_no_tables_but_its_own() {
     let mut transaction = connection.begin().await.unwrap();
     run(&mut transaction, "SELECT set_config('recsys.directory', 'on', true)").await.unwrap();
     for (table, owner) in TABLES {
-        let both = matches!(table, "tenants" | "jobs");
+        let both = matches!(table, "tenants" | "jobs" | "word_backlog");
         let seen = seen(&mut transaction, table, owner).await;
         assert_eq!(seen.len(), if both { 2 } else { 0 }, "{table}");
     }

@@ -1,6 +1,7 @@
 //! The PostgreSQL backend passes the suite, keeps what it acknowledged, and keeps tenants apart even where a
 //! statement does not.
 
+mod announcing;
 mod locks;
 mod opening;
 mod outage;

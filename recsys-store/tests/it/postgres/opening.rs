@@ -5,8 +5,7 @@ use std::error::Error;
 use futures_util::future::join_all;
 use recsys_store::testing::postgres::TestDatabase;
 use recsys_store::testing::{Fixture, shop};
-use recsys_store::types::NewTenant;
-use recsys_store::types::Tier;
+use recsys_store::types::{ItemQuery, NewTenant, Tier};
 use recsys_store::{PostgresConfig, PostgresStorage, Storage, StoreError, StoreErrorKind};
 use sqlx::postgres::PgConnection;
 use sqlx::{AssertSqlSafe, Row as _};
@@ -105,7 +104,8 @@ async fn an_owner_without_further_rights_is_enough_and_others_need_not_migrate()
         format!(
             "GRANT USAGE ON SCHEMA public TO {guest}; GRANT SELECT ON _sqlx_migrations TO {guest}; \
              GRANT SELECT, INSERT, UPDATE, DELETE ON tenants, users, items, item_deletions, \
-             interactions, ratings, models, model_parts, jobs, sessions TO {guest}"
+             item_words, word_backlog, interactions, ratings, models, model_parts, jobs, sessions \
+             TO {guest}"
         ),
     )
     .await;
@@ -119,6 +119,54 @@ async fn an_owner_without_further_rights_is_enough_and_others_need_not_migrate()
     for role in [&guest, &owner] {
         run(&mut superuser, format!("DROP OWNED BY {role} CASCADE; DROP ROLE {role}")).await;
     }
+}
+
+#[tokio::test]
+async fn items_of_an_older_version_are_found_by_their_words() {
+    let database = TestDatabase::create().await;
+    let mut superuser = database.connect().await;
+    let owner = format!("owner_{}", Uuid::now_v7().simple());
+    run(&mut superuser, format!("CREATE ROLE {owner} LOGIN PASSWORD 'secret'")).await;
+    run(&mut superuser, "DROP SCHEMA public CASCADE").await;
+    run(&mut superuser, format!("CREATE SCHEMA public AUTHORIZATION {owner}")).await;
+    let config = config(&database.url_as(&owner, "secret"));
+    let former = PostgresStorage::open(&config).await.unwrap();
+    let titles: Vec<String> = (0..2_500).map(|at| format!("Lamp {at}")).collect();
+    let titles: Vec<&str> = titles.iter().map(String::as_str).collect();
+    let (one, _, _) = shop(&former, "one", &titles).await;
+    let (two, _, _) = shop(&former, "two", &["Chair"]).await;
+    former.close().await;
+    run(
+        &mut superuser,
+        "DROP TABLE item_words, word_backlog; \
+         ALTER TABLE items DROP COLUMN words, DROP COLUMN described; \
+         DELETE FROM _sqlx_migrations WHERE version = 2",
+    )
+    .await;
+    // Several processes at once, as after a new version was rolled out.
+    let opened = join_all((0..3).map(|_| PostgresStorage::open(&config))).await;
+    let storages: Vec<PostgresStorage> = opened.into_iter().map(Result::unwrap).collect();
+    let search = |text: &str| ItemQuery {
+        search: Some(text.to_owned()),
+        limit: 5_000,
+        ..ItemQuery::default()
+    };
+    for storage in &storages {
+        let catalog = storage.tenant(one.id).catalog;
+        assert_eq!(catalog.list(&search("lamp")).await.unwrap().len(), 2_500);
+        assert_eq!(catalog.list(&search("lamp 2499")).await.unwrap().len(), 1);
+        let catalog = storage.tenant(two.id).catalog;
+        assert_eq!(catalog.list(&search("chair")).await.unwrap().len(), 1);
+    }
+    let left: i64 = sqlx::query_scalar("SELECT count(*) FROM word_backlog")
+        .fetch_one(&mut superuser)
+        .await
+        .unwrap();
+    assert_eq!(left, 0);
+    for storage in storages {
+        storage.close().await;
+    }
+    run(&mut superuser, format!("DROP OWNED BY {owner} CASCADE; DROP ROLE {owner}")).await;
 }
 
 #[tokio::test]

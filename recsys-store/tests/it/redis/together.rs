@@ -12,7 +12,7 @@ use recsys_store::types::{BusEvent, Change, ItemId, Subject, TenantId, Topic, no
 use super::{RedisBus, RedisLimiter, cluster, single};
 
 pub(super) fn created(tenant: TenantId) -> BusEvent {
-    BusEvent { tenant, change: Change::ItemCreated(ItemId::generate()) }
+    BusEvent::new(tenant, Change::ItemCreated(ItemId::generate()))
 }
 
 pub(super) fn catalog(tenant: TenantId) -> [Topic; 1] {
