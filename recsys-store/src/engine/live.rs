@@ -13,13 +13,13 @@ use super::compute::Compute;
 use super::models::Models;
 use super::trending::Tally;
 use super::versions::Versions;
-use super::{ErrorCode, Result};
+use super::{EngineError, ErrorCode, Result};
 use crate::traits::{Storage, TenantStores};
 use crate::types::{Revisions, Tenant, UserId};
 
 /// Catalogue changes read at once.
 const CHANGES_CHUNK: u32 = 5_000;
-/// How long files of models that could not be reached are not asked for again, while former models serve.
+/// How long files of models that could not be reached are not asked for again.
 const PATIENCE: Duration = Duration::from_secs(5);
 /// With more new events than this, all histories count as changed.
 const EVENTS_FOLLOWED: u32 = 5_000;
@@ -203,6 +203,12 @@ impl Live {
                     Loading::Failed => Some(Instant::now()),
                     Loading::Nothing | Loading::Done => None,
                 };
+                // Nobody is told that there are no models because they cannot be reached.
+                if unloadable.is_some() && followed.polled.is_none() {
+                    followed.unloadable = unloadable;
+                    let message = "the models cannot be reached";
+                    return Err(EngineError::new(ErrorCode::Unavailable, message));
+                }
                 let revisions = Some(revisions);
                 *followed = Followed { writes, polled, revisions, failed: None, unloadable };
                 Ok(loading == Loading::Done)
@@ -228,8 +234,8 @@ impl Live {
         !current && !within(followed.failed) && !since(followed.failed)
     }
 
-    /// Reads what has changed since; returns how far it came, and what became of new models. While there are
-    /// models, files that cannot be reached do not keep anything else from being followed.
+    /// Reads what has changed since; returns how far it came, and what became of new models. Files that cannot be
+    /// reached do not keep anything else from being followed.
     async fn catch_up(
         &self,
         followed: &Followed,
@@ -248,11 +254,9 @@ impl Live {
         }
         match self.follow_models(compute).await {
             Ok(()) => Ok((now, Loading::Done)),
-            Err(error)
-                if error.code() == ErrorCode::Unavailable && !self.models.load().is_empty() =>
-            {
+            Err(error) if error.code() == ErrorCode::Unavailable => {
                 let tenant = self.stores.id;
-                tracing::warn!(%tenant, %error, "serving without the newest models");
+                tracing::warn!(%tenant, %error, "cannot reach the newest models");
                 Ok((now, Loading::Failed))
             }
             Err(error) => Err(error),
