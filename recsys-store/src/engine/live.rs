@@ -61,14 +61,14 @@ impl Settled {
 }
 
 /// What became of models that are new.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Debug)]
 enum Loading {
     /// There were none.
     Nothing,
     /// They are loaded, or known to be unusable.
     Done,
     /// Their files could not be reached.
-    Failed,
+    Failed(EngineError),
     /// Their files could not be reached a moment ago, and were not asked for again.
     Postponed,
 }
@@ -198,20 +198,24 @@ impl Live {
         let (writes, polled) = (self.writes.load(Ordering::Acquire), Some(Instant::now()));
         match self.catch_up(&followed, compute).await {
             Ok((revisions, loading)) => {
-                let unloadable = match loading {
-                    Loading::Postponed => followed.unloadable,
-                    Loading::Failed => Some(Instant::now()),
-                    Loading::Nothing | Loading::Done => None,
+                let done = matches!(loading, Loading::Done);
+                let (unloadable, missed) = match loading {
+                    Loading::Nothing | Loading::Done => (None, None),
+                    Loading::Failed(error) => (Some(Instant::now()), Some(error)),
+                    Loading::Postponed => {
+                        let message = "the models could not be reached a moment ago";
+                        let error = EngineError::new(ErrorCode::Unavailable, message);
+                        (followed.unloadable, Some(error))
+                    }
                 };
                 // Nobody is told that there are no models because they cannot be reached.
-                if unloadable.is_some() && followed.polled.is_none() {
+                if let Some(error) = missed.filter(|_| followed.polled.is_none()) {
                     followed.unloadable = unloadable;
-                    let message = "the models cannot be reached";
-                    return Err(EngineError::new(ErrorCode::Unavailable, message));
+                    return Err(error);
                 }
                 let revisions = Some(revisions);
                 *followed = Followed { writes, polled, revisions, failed: None, unloadable };
-                Ok(loading == Loading::Done)
+                Ok(done)
             }
             Err(error) if error.code() == ErrorCode::Unavailable && followed.polled.is_some() => {
                 tracing::warn!(tenant = %self.stores.id, %error, "serving without the storage");
@@ -257,7 +261,7 @@ impl Live {
             Err(error) if error.code() == ErrorCode::Unavailable => {
                 let tenant = self.stores.id;
                 tracing::warn!(%tenant, %error, "cannot reach the newest models");
-                Ok((now, Loading::Failed))
+                Ok((now, Loading::Failed(error)))
             }
             Err(error) => Err(error),
         }
