@@ -14,13 +14,13 @@ use super::models::Models;
 use super::trending::Tally;
 use super::vectors::Index;
 use super::versions::Versions;
-use super::{ErrorCode, Result};
+use super::{EngineError, ErrorCode, Result};
 use crate::traits::{Storage, TenantStores};
 use crate::types::{Revisions, Tenant, UserId};
 
 /// Catalogue changes read at once.
 const CHANGES_CHUNK: u32 = 5_000;
-/// How long files of models that could not be reached are not asked for again, while former models serve.
+/// How long files of models that could not be reached are not asked for again.
 const PATIENCE: Duration = Duration::from_secs(5);
 /// With more new events than this, all histories count as changed.
 const EVENTS_FOLLOWED: u32 = 5_000;
@@ -64,14 +64,14 @@ impl Settled {
 }
 
 /// What became of models that are new.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Debug)]
 enum Loading {
     /// There were none.
     Nothing,
     /// They are loaded, or known to be unusable.
     Done,
     /// Their files could not be reached.
-    Failed,
+    Failed(EngineError),
     /// Their files could not be reached a moment ago, and were not asked for again.
     Postponed,
 }
@@ -202,14 +202,24 @@ impl Live {
         let (writes, polled) = (self.writes.load(Ordering::Acquire), Some(Instant::now()));
         match self.catch_up(&followed, compute).await {
             Ok((revisions, loading)) => {
-                let unloadable = match loading {
-                    Loading::Postponed => followed.unloadable,
-                    Loading::Failed => Some(Instant::now()),
-                    Loading::Nothing | Loading::Done => None,
+                let done = matches!(loading, Loading::Done);
+                let (unloadable, missed) = match loading {
+                    Loading::Nothing | Loading::Done => (None, None),
+                    Loading::Failed(error) => (Some(Instant::now()), Some(error)),
+                    Loading::Postponed => {
+                        let message = "the models could not be reached a moment ago";
+                        let error = EngineError::new(ErrorCode::Unavailable, message);
+                        (followed.unloadable, Some(error))
+                    }
                 };
+                // Nobody is told that there are no models because they cannot be reached.
+                if let Some(error) = missed.filter(|_| followed.polled.is_none()) {
+                    followed.unloadable = unloadable;
+                    return Err(error);
+                }
                 let revisions = Some(revisions);
                 *followed = Followed { writes, polled, revisions, failed: None, unloadable };
-                Ok(loading == Loading::Done)
+                Ok(done)
             }
             Err(error) if error.code() == ErrorCode::Unavailable && followed.polled.is_some() => {
                 if followed.failed.is_none() {
@@ -234,8 +244,8 @@ impl Live {
         !current && !within(followed.failed) && !since(followed.failed)
     }
 
-    /// Reads what has changed since; returns how far it came, and what became of new models. While there are
-    /// models, files that cannot be reached do not keep anything else from being followed.
+    /// Reads what has changed since; returns how far it came, and what became of new models. Files that cannot be
+    /// reached do not keep anything else from being followed.
     async fn catch_up(
         &self,
         followed: &Followed,
@@ -254,12 +264,10 @@ impl Live {
         }
         match self.follow_models(compute).await {
             Ok(()) => Ok((now, Loading::Done)),
-            Err(error)
-                if error.code() == ErrorCode::Unavailable && !self.models.load().is_empty() =>
-            {
+            Err(error) if error.code() == ErrorCode::Unavailable => {
                 let tenant = self.stores.id;
-                tracing::warn!(%tenant, %error, "serving without the newest models");
-                Ok((now, Loading::Failed))
+                tracing::warn!(%tenant, %error, "cannot reach the newest models");
+                Ok((now, Loading::Failed(error)))
             }
             Err(error) => Err(error),
         }

@@ -131,11 +131,6 @@ impl Models {
         self.embedder.as_ref()
     }
 
-    /// Tells whether nothing is loaded.
-    pub(super) fn is_empty(&self) -> bool {
-        self.loaded.is_empty()
-    }
-
     /// Returns about how many bytes the loaded models take.
     pub(super) fn bytes(&self) -> u64 {
         self.loaded.values().map(|loaded| loaded.version.bytes).sum()

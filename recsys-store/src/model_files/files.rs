@@ -215,14 +215,15 @@ pub(super) fn failed(op: &'static str, name: &str) -> impl Fn(object_store::Erro
     use object_store::Error;
     let name = name.to_owned();
     move |error| {
-        let what = match &error {
+        let failed = StoreError::new(Backend::ModelFiles, op, StoreErrorKind::Unavailable);
+        match error {
+            // What the service answers besides is long and says no more.
             Error::PermissionDenied { .. } | Error::Unauthenticated { .. } => {
-                format!("{name} does not let this program in")
+                let remedy = "check the credentials in the variables of the service";
+                failed.with_context(format!("{name} does not let this program in: {remedy}"))
             }
-            Error::NotFound { .. } => format!("{name} does not exist"),
-            _ => format!("cannot use {name}"),
-        };
-        let error_of = StoreError::new(Backend::ModelFiles, op, StoreErrorKind::Unavailable);
-        error_of.with_context(what).with_source(error)
+            Error::NotFound { .. } => failed.with_context(format!("{name} does not exist")),
+            other => failed.with_context(format!("cannot use {name}")).with_source(other),
+        }
     }
 }

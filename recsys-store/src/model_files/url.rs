@@ -109,12 +109,12 @@ impl FromStr for ModelsUrl {
 }
 
 fn is_supported(scheme: &str) -> bool {
-    match scheme {
-        "s3" => cfg!(feature = "aws"),
-        "gs" => cfg!(feature = "gcp"),
-        "az" => cfg!(feature = "azure"),
-        _ => true,
-    }
+    let services = [
+        ("s3", cfg!(feature = "aws")),
+        ("gs", cfg!(feature = "gcp")),
+        ("az", cfg!(feature = "azure")),
+    ];
+    services.iter().all(|(service, is_on)| *service != scheme || *is_on)
 }
 
 #[cfg(any(feature = "aws", feature = "azure", feature = "gcp"))]

@@ -16,7 +16,7 @@ use crate::error::{Backend, Result, StoreError, StoreErrorKind};
 use crate::model_files::{ModelFiles, Seal, digest_of};
 use crate::rules::tenant_exists;
 use crate::sql::{
-    self, KeyedEvent, Outlet, interaction_columns, item_columns, model_columns, pass_on,
+    self, KeyedEvent, Outlet, interaction_columns, item_columns, made_room, model_columns, pass_on,
     pass_rows_on, rating_columns, signed, tenant_columns, user_columns,
 };
 use crate::traits::{Archive, ArchiveStore};
@@ -28,14 +28,13 @@ use crate::types::{
 impl ArchiveStore for PostgresTenant {
     async fn dump(&self) -> Result<Archive> {
         const OP: &str = "archive.dump";
-        let (database, tenant) = (self.database.clone(), self.id);
+        let source = Self { database: self.database.clone(), id: self.id };
         Ok(sql::archive(|outlet| async move {
-            let files = database.models().cloned();
-            let (scope, input) = (Scope::Tenant(tenant), Once::new(outlet));
+            let database = source.database.clone();
+            let (scope, input) = (Scope::Tenant(source.id), (source, Once::new(outlet)));
             database
-                .run(OP, scope, Access::Snapshot, input, move |connection, outlet| {
-                    let (files, outlet) = (files.clone(), outlet.take(OP));
-                    Box::pin(async move { dump(connection, OP, tenant, files, &outlet?).await })
+                .run(OP, scope, Access::Snapshot, input, |connection, (source, outlet)| {
+                    Box::pin(async move { dump(connection, OP, source, &outlet.take(OP)?).await })
                 })
                 .await
         }))
@@ -88,11 +87,11 @@ async fn take_time(connection: &mut PgConnection, op: &'static str) -> Result<()
 async fn dump(
     connection: &mut PgConnection,
     op: &'static str,
-    tenant: TenantId,
-    files: Option<ModelFiles>,
+    source: &PostgresTenant,
     outlet: &Outlet,
 ) -> Result<()> {
     take_time(connection, op).await?;
+    let tenant = source.id;
     let found = sqlx::query(concat!(
         "SELECT ",
         tenant_columns!(),
@@ -147,16 +146,16 @@ async fn dump(
         rating_columns!(),
         " FROM ratings AS r WHERE r.tenant_id = $1 ORDER BY r.user_id, r.item_id"
     );
-    dump_models(connection, op, tenant, files, outlet).await
+    dump_models(connection, op, source, outlet).await
 }
 
 async fn dump_models(
     connection: &mut PgConnection,
     op: &'static str,
-    tenant: TenantId,
-    files: Option<ModelFiles>,
+    source: &PostgresTenant,
     outlet: &Outlet,
 ) -> Result<()> {
+    let tenant = source.id;
     let found = sqlx::query(concat!(
         "SELECT ",
         model_columns!(),
@@ -172,11 +171,16 @@ async fn dump_models(
         let digest = sqlx::Row::try_get(row, 8).map_err(failed(op))?;
         let (id, seal) = (record.version.id, Seal::new(record.version.bytes, digest));
         let stored = model_parts::load(connection, op, tenant, id).await?;
-        let file = match &files {
+        let file = match source.database.models() {
             _ if !stored.is_empty() || record.version.bytes == 0 => {
                 seal.check(op, id, stored).await?
             }
-            Some(files) => files.get(op, tenant, id, &seal).await?,
+            Some(files) => match files.get(op, tenant, id, &seal).await {
+                Err(_) if source.seal(op, id).await?.is_none() => {
+                    return Err(made_room(Backend::Postgres, op, id));
+                }
+                file => file?,
+            },
             None => {
                 return Err(corrupt(op, format!("the file of model {id} is not in the database")));
             }

@@ -210,7 +210,11 @@ impl PostgresTenant {
 
     /// Returns what the file of a version has to be and whether it is in the database; `None` for an unknown
     /// version.
-    async fn seal(&self, op: &'static str, version: Uuid) -> Result<Option<(Seal, bool)>> {
+    pub(super) async fn seal(
+        &self,
+        op: &'static str,
+        version: Uuid,
+    ) -> Result<Option<(Seal, bool)>> {
         let tenant = self.id;
         self.read(op, (), move |connection, ()| {
             Box::pin(async move {

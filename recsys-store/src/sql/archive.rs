@@ -2,6 +2,7 @@
 
 use futures_util::stream::{self, Stream, StreamExt as _, TryStreamExt as _};
 use tokio::sync::mpsc;
+use uuid::Uuid;
 
 use super::{SqlRow, interaction, model, tenant};
 use crate::error::{Backend, Result, StoreError, StoreErrorKind};
@@ -45,6 +46,12 @@ pub(crate) async fn pass_on(
         StoreError::new(backend, op, StoreErrorKind::Unavailable)
             .with_context("nobody takes the copy any more")
     })
+}
+
+/// An error for a model whose file went while the copy was made.
+pub(crate) fn made_room(backend: Backend, op: &'static str, version: Uuid) -> StoreError {
+    let what = format!("model {version} made room for another while the copy was made: try again");
+    StoreError::new(backend, op, StoreErrorKind::Unavailable).with_context(what)
 }
 
 /// Passes rows on as they come from the database.

@@ -9,8 +9,8 @@ mod rows;
 mod shield;
 
 pub(crate) use self::archive::{
-    Outlet, archive, deletion, event_record, model_record, pass_on, pass_rows_on, tenant_record,
-    user_record,
+    Outlet, archive, deletion, event_record, made_room, model_record, pass_on, pass_rows_on,
+    tenant_record, user_record,
 };
 pub(crate) use self::batch::{
     EventPlan, KeyedEvent, UserRow, by_place, external_item_ids, external_user_ids,

@@ -11,7 +11,7 @@ use crate::error::{Backend, Result};
 use crate::model_files::{ModelFiles, Seal, digest_of};
 use crate::rules::tenant_exists;
 use crate::sql::{
-    self, KeyedEvent, Outlet, interaction_columns, item_columns, model_columns, pass_on,
+    self, KeyedEvent, Outlet, interaction_columns, item_columns, made_room, model_columns, pass_on,
     pass_rows_on, rating_columns, signed, tenant_columns, user_columns,
 };
 use crate::traits::{Archive, ArchiveStore};
@@ -23,11 +23,12 @@ use crate::types::{
 impl ArchiveStore for SqliteTenant {
     async fn dump(&self) -> Result<Archive> {
         const OP: &str = "archive.dump";
-        let (database, tenant) = (self.database.clone(), self.id);
+        let source = Self { database: self.database.clone(), id: self.id };
         Ok(sql::archive(|outlet| async move {
             // What a transaction reads first it reads until its end.
-            let mut transaction = database.readers().begin().await.map_err(failed(OP))?;
-            dump(&mut transaction, OP, tenant, database.models(), &outlet).await
+            let begun = source.database.readers().begin().await;
+            let mut transaction = begun.map_err(failed(OP))?;
+            dump(&mut transaction, OP, &source, &outlet).await
         }))
     }
 
@@ -53,10 +54,10 @@ impl ArchiveStore for SqliteTenant {
 async fn dump(
     connection: &mut SqliteConnection,
     op: &'static str,
-    tenant: TenantId,
-    files: &ModelFiles,
+    source: &SqliteTenant,
     outlet: &Outlet,
 ) -> Result<()> {
+    let tenant = source.id;
     let found = sqlx::query(concat!(
         "SELECT ",
         tenant_columns!(),
@@ -111,14 +112,13 @@ async fn dump(
         rating_columns!(),
         " FROM ratings AS r WHERE r.tenant_id = ?1 ORDER BY r.user_id, r.item_id"
     );
-    dump_models(connection, op, tenant, files, outlet).await
+    dump_models(connection, op, source, outlet).await
 }
 
 async fn dump_models(
     connection: &mut SqliteConnection,
     op: &'static str,
-    tenant: TenantId,
-    files: &ModelFiles,
+    source: &SqliteTenant,
     outlet: &Outlet,
 ) -> Result<()> {
     let found = sqlx::query(concat!(
@@ -127,15 +127,20 @@ async fn dump_models(
         ", is_current, digest FROM models WHERE tenant_id = ?1 \
          ORDER BY algorithm, created_at, id"
     ))
-    .bind(tenant.0)
+    .bind(source.id.0)
     .fetch_all(connection)
     .await
     .map_err(failed(op))?;
     for row in &found {
         let record = sql::model_record(row).map_err(failed(op))?;
         let digest = sqlx::Row::try_get(row, 8).map_err(failed(op))?;
-        let seal = Seal::new(record.version.bytes, digest);
-        let file = files.get(op, tenant, record.version.id, &seal).await?;
+        let (id, seal) = (record.version.id, Seal::new(record.version.bytes, digest));
+        let file = match source.database.models().get(op, source.id, id, &seal).await {
+            Err(_) if source.seal(op, id).await?.is_none() => {
+                return Err(made_room(Backend::Sqlite, op, id));
+            }
+            file => file?,
+        };
         pass_on(Backend::Sqlite, op, outlet, ArchivePiece::Model(Box::new(record), file)).await?;
     }
     Ok(())

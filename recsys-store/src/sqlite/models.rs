@@ -122,7 +122,7 @@ impl ModelStore for SqliteTenant {
 
 impl SqliteTenant {
     /// Returns what the file of a version has to be; `None` for an unknown version.
-    async fn seal(&self, op: &'static str, version: Uuid) -> Result<Option<Seal>> {
+    pub(super) async fn seal(&self, op: &'static str, version: Uuid) -> Result<Option<Seal>> {
         let sql = "SELECT bytes, digest FROM models WHERE tenant_id = ?1 AND id = ?2";
         let row: Option<(i64, Option<Vec<u8>>)> = sqlx::query_as(sql)
             .bind(self.id.0)

@@ -210,6 +210,25 @@ pub async fn a_copy_is_of_one_moment(storage: &dyn Storage) {
     assert_eq!(rows(&copy.tenant(stores.id)).await, before);
 }
 
+/// A copy has the models of its moment, or breaks off when their files are gone.
+pub async fn models_that_make_room_are_in_a_copy_or_it_breaks_off(storage: &dyn Storage) {
+    let stores = full(storage).await;
+    let before = rows(&stores).await;
+    let mut archive = stores.archive.dump().await.unwrap();
+    let first = archive.try_next().await.unwrap();
+    for watermark in 4..8 {
+        let metrics = json!({});
+        let model = NewModel { algorithm: "als".into(), watermark, metrics, claim: None };
+        stores.models.publish(model, Bytes::from_static(b"newer")).await.unwrap();
+    }
+    let copy = MemoryStorage::new().tenant(stores.id);
+    let archive = stream::iter(first.map(Ok)).chain(archive).boxed();
+    match copy.archive.restore(archive).await {
+        Ok(()) => assert_eq!(rows(&copy).await, before),
+        Err(error) => assert!(error.is_retryable(), "{error}"),
+    }
+}
+
 /// A tenant that is not there cannot be copied.
 pub async fn of_an_unknown_tenant_there_is_no_copy(storage: &dyn Storage) {
     let archive = storage.tenant(TenantId::generate()).archive.dump().await;

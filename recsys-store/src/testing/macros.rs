@@ -112,6 +112,7 @@ macro_rules! model_store_suite {
             archive::a_copy_of_a_tenant_is_the_same_elsewhere,
             archive::a_copy_from_elsewhere_is_the_same_here,
             archive::a_copy_that_breaks_off_leaves_nothing,
+            archive::models_that_make_room_are_in_a_copy_or_it_breaks_off,
         }
     };
 }

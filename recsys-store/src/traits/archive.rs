@@ -19,8 +19,9 @@ pub type Archive = BoxStream<'static, Result<ArchivePiece>>;
 #[async_trait]
 pub trait ArchiveStore: Debug + Send + Sync {
     /// Reads everything that is kept of the tenant, all of it as it was at one moment, in pieces that are bounded
-    /// but for the file of a model. The first piece is `NotFound` if there is no such tenant; `Corrupt` is told
-    /// of a model whose file cannot be read, also of one that made room while the copy was made.
+    /// but for the file of a model. The first piece is `NotFound` if there is no such tenant. The copy breaks off
+    /// with `Unavailable` if a model made room for another one meanwhile and its file with it, and with `Corrupt` at
+    /// one whose file cannot be used.
     async fn dump(&self) -> Result<Archive>;
 
     /// Writes a copy: all of it, or nothing if it breaks off or fails. `AlreadyExists` if the tenant is there or

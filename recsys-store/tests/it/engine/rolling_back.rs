@@ -170,6 +170,24 @@ async fn a_model_that_cannot_be_reached_leaves_the_former_one_and_all_else_as_th
 }
 
 #[tokio::test]
+async fn who_cannot_reach_the_models_does_not_say_that_there_are_none() {
+    let watched = WatchedStorage::new(Arc::new(MemoryStorage::new()));
+    let watch = watched.watch();
+    let storage = Arc::new(watched);
+    let trainer = Shop::on(storage.clone()).await;
+    let (users, _) = trainer.two_tastes().await;
+    train(&trainer, "item_knn").await;
+    watch.fail("models.fetch", StoreErrorKind::Unavailable);
+    let _ = watch.calls();
+    let fresh = engine(storage).tenant(trainer.tenant.stores().id).await.unwrap();
+    for _ in 0..3 {
+        let error = fresh.recommend(by("item_knn", &users[0])).await.unwrap_err();
+        assert_eq!(error.code(), ErrorCode::Unavailable);
+    }
+    assert_eq!(watch.calls()["models.fetch"], 1, "others do not wait for it again");
+}
+
+#[tokio::test]
 async fn models_of_an_object_store_serve_after_a_restart() {
     let folder = tempfile::tempdir().unwrap();
     let config =
