@@ -19,7 +19,8 @@ pub(super) struct FeedbackSubscription;
 
 #[Subscription]
 impl FeedbackSubscription {
-    /// What anybody does with an item, ratings left out; ends when the item is deleted.
+    /// What anybody does with an item, ratings left out; ends when the item is deleted. Everything at least
+    /// once and, of each user, in order: a process that failed may have things told twice, under the same id.
     async fn item_interactions(
         &self,
         ctx: &Context<'_>,
@@ -38,7 +39,7 @@ impl FeedbackSubscription {
         .await
     }
 
-    /// What the signed-in user does and how the user rates.
+    /// What the signed-in user does and how the user rates: everything at least once, and in order.
     async fn user_activity(&self, ctx: &Context<'_>) -> Result<Entries<UserActivity>> {
         entries(ctx, async {
             let scope = Scope::of(ctx);

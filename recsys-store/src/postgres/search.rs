@@ -42,7 +42,9 @@ const BY_KEY: &str = concat!(
     "SELECT ",
     item_columns!(),
     " FROM (SELECT DISTINCT id FROM unnest($9::uuid[]) AS entry (id)) AS found \
-     CROSS JOIN LATERAL (SELECT * FROM items AS i WHERE i.tenant_id = $1 AND i.id = found.id \
+     CROSS JOIN LATERAL (SELECT ",
+    item_columns!(),
+    " FROM items AS i WHERE i.tenant_id = $1 AND i.id = found.id \
      AND i.is_active AND ($2::text IS NULL OR i.category = $2)",
     page_sql!(),
     " OFFSET 0) AS i ORDER BY i.created_at DESC, i.id DESC LIMIT $4 OFFSET $5"

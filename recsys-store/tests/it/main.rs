@@ -12,6 +12,7 @@ mod memory;
 mod postgres;
 #[cfg(feature = "redis")]
 mod redis;
+mod searching;
 mod sqlite;
 mod suite_has_teeth;
 mod vectors;

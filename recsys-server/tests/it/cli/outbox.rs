@@ -4,11 +4,11 @@ use std::collections::BTreeSet;
 use std::sync::{Mutex, mpsc};
 use std::thread;
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::files;
-use super::http::ask;
-use super::program::Recsys;
+use super::http::{ask, request};
+use super::program::{Recsys, Server};
 use super::replicas::{Site, buy, create, register};
 use super::subscriber::Subscriber;
 
@@ -39,7 +39,7 @@ fn servers_without_redis_tell_of_each_others_events_in_order() {
         let mut command = site.command();
         command.env_remove("REDIS_NODES");
         command.args(["serve", "--json", "--port", "0", "--no-worker"]);
-        super::program::Server::start(&mut command)
+        Server::start(&mut command)
     };
     let (one, two) = (alone(), alone());
     let token = register(&one, "ada");
@@ -51,6 +51,45 @@ fn servers_without_redis_tell_of_each_others_events_in_order() {
         let heard = activity.next()["interaction"]["item"]["title"].clone();
         assert_eq!(heard, json!(format!("Item {at}")));
     }
+}
+
+/// How often a server has looked how far the data of its tenants has come.
+fn looks(server: &Server) -> u64 {
+    let (_, page) = request(server.url(), "GET", "/metrics", None, "").unwrap();
+    let name =
+        r#"store_call_duration_seconds_count{store="tenants",call="revisions",status="ok"} "#;
+    let count = page.lines().find_map(|line| line.strip_prefix(name));
+    count.map_or(0, |count| count.parse().unwrap())
+}
+
+#[test]
+fn what_redis_has_carried_is_not_told_again() {
+    let site = Site::new();
+    let (one, two) = (site.serve(&[]), site.serve(&[]));
+    let token = register(&one, "ada");
+    let items: Vec<String> = (0..4).map(|at| create(&one, &token, &format!("Item {at}"))).collect();
+    let selection = "userActivity { kind interaction { item { title } } rating { rating } }";
+    let mut activity = Subscriber::open(&two, &token, selection);
+    let mut updates = Subscriber::open(&one, &token, "tenantItemUpdates { title }");
+    items[..3].iter().for_each(|item| buy(&one, &token, item));
+    let rate = format!(
+        "mutation {{ rateItem(input: {{itemId: \"{}\", rating: 4.1}}) {{ id }} }}",
+        items[0]
+    );
+    ask(two.url(), Some(&token), &rate).unwrap();
+    create(&two, &token, "New");
+    for _ in 0..3 {
+        assert_ne!(activity.next()["interaction"], Value::Null);
+    }
+    assert_eq!(activity.next()["rating"]["rating"], json!(4.1));
+    assert_eq!(updates.next()["title"], json!("New"));
+    // Time enough to find out what nobody has announced.
+    let before = [looks(&one), looks(&two)];
+    while looks(&one) < before[0] + 4 || looks(&two) < before[1] + 4 {}
+    buy(&one, &token, &items[3]);
+    create(&one, &token, "Newest");
+    assert_eq!(activity.next()["interaction"]["item"]["title"], json!("Item 3"));
+    assert_eq!(updates.next()["title"], json!("Newest"));
 }
 
 #[test]
