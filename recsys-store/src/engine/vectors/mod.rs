@@ -27,6 +27,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use recsys_core::index::Metric;
 use tokio::sync::Semaphore;
+use uuid::Uuid;
 
 use super::{Result, TenantEngine};
 use crate::traits::{Embedder, VectorStore};
@@ -120,14 +121,20 @@ impl TenantEngine {
     }
 
     fn is_index_behind(&self) -> bool {
+        self.embedder_version().is_some_and(|version| {
+            self.live.index.is_behind(version, self.live.catalog().description())
+        })
+    }
+
+    /// Returns the version of the embedder if it was fitted on the catalogue; `None` if there is no index to fill, or
+    /// nothing to fill it with.
+    fn embedder_version(&self) -> Option<Option<Uuid>> {
         let indexing = &self.shared.indexing;
-        let models = self.live.models();
-        let version = match (&indexing.store, &indexing.embedder, models.embedder()) {
-            (Some(_), Some(_), _) => None,
-            (Some(_), None, Some((version, _))) => Some(version.id),
-            (None, _, _) | (_, None, None) => return false,
-        };
-        self.live.index.is_behind(version, self.live.catalog().description())
+        indexing.store.as_ref()?;
+        match &indexing.embedder {
+            Some(_) => Some(None),
+            None => self.live.models().embedder().map(|(version, _)| Some(version.id)),
+        }
     }
 
     /// Waits until similar items are found among all items that there were at the call. Nobody has to: what was written is
@@ -148,7 +155,7 @@ impl TenantEngine {
 
     /// Has the index filled in the background with what was written just now, if there is one.
     pub(super) fn refill_index(&self) {
-        if self.shared.indexing.store.is_some() && self.live.index.want() {
+        if self.embedder_version().is_some() && self.live.index.want() {
             fill::spawn(self);
         }
     }
