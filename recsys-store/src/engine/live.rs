@@ -5,18 +5,16 @@ use std::sync::{Arc, LazyLock, MutexGuard, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 
 use arc_swap::ArcSwap;
-use recsys_core::codec::decode_model;
 use tokio::sync::Mutex;
 use uuid::Uuid;
 
 use super::catalog::Catalog;
 use super::compute::Compute;
-use super::models::{Loaded, Models};
+use super::models::{Decoded, Models};
 use super::trending::Tally;
-use super::vectors::{EMBEDDER, Index};
+use super::vectors::Index;
 use super::versions::Versions;
 use super::{ErrorCode, Result};
-use crate::embedders::LatentSemantics;
 use crate::traits::{Storage, TenantStores};
 use crate::types::{ModelVersion, Revisions, Tenant, UserId};
 
@@ -303,22 +301,5 @@ impl Live {
         }
         self.models.store(Arc::new(models));
         Ok(())
-    }
-}
-
-/// A file of the registry, read.
-enum Decoded {
-    Model(Loaded),
-    Embedder(ModelVersion, LatentSemantics),
-}
-
-impl Decoded {
-    fn new(version: ModelVersion, file: &[u8], catalog: &Catalog) -> Result<Self, String> {
-        if version.algorithm == EMBEDDER {
-            let embedder = LatentSemantics::from_bytes(file).map_err(|error| error.to_string())?;
-            return Ok(Self::Embedder(version, embedder));
-        }
-        let model = decode_model(file).map_err(|error| error.to_string())?;
-        Ok(Self::Model(Loaded::new(version, model, catalog)))
     }
 }

@@ -7,7 +7,8 @@
 //!
 //! Up to where an index was filled is known to this process only. What the next one does first depends on where the
 //! vectors come from. Those of the catalogue's own words are cheap: all are made again. Those of another embedder
-//! are taken to be right if their number is that of the items, but for items that changed within the last day.
+//! are taken to be right if their number is that of the items, but for items that changed within the last day. What has
+//! the right number is searched while it is looked through.
 //!
 //! Engines that share a store each write what they see change, and each to the end, so the last write of any of
 //! them is the newest state.
