@@ -2,16 +2,12 @@
 
 use std::sync::Arc;
 
-use recsys_core::codec::decode_model;
 use uuid::Uuid;
 
-use super::catalog::Catalog;
 use super::compute::Compute;
 use super::live::Live;
-use super::models::{Loaded, Models};
-use super::vectors::EMBEDDER;
+use super::models::{Decoded, Models};
 use super::{EngineError, ErrorCode, Result, TenantEngine};
-use crate::embedders::LatentSemantics;
 use crate::types::{Change, ModelVersion};
 
 impl Live {
@@ -50,23 +46,6 @@ impl Live {
         }
         self.models.store(Arc::new(models));
         Ok(())
-    }
-}
-
-/// A file of the registry, read.
-enum Decoded {
-    Model(Loaded),
-    Embedder(ModelVersion, LatentSemantics),
-}
-
-impl Decoded {
-    fn new(version: ModelVersion, file: &[u8], catalog: &Catalog) -> Result<Self, String> {
-        if version.algorithm == EMBEDDER {
-            let embedder = LatentSemantics::from_bytes(file).map_err(|error| error.to_string())?;
-            return Ok(Self::Embedder(version, embedder));
-        }
-        let model = decode_model(file).map_err(|error| error.to_string())?;
-        Ok(Self::Model(Loaded::new(version, model, catalog)))
     }
 }
 

@@ -4,10 +4,12 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use recsys_core::ItemIdx;
+use recsys_core::codec::decode_model;
 use recsys_core::model::Model;
 use uuid::Uuid;
 
 use super::catalog::Catalog;
+use super::vectors::EMBEDDER;
 use super::{EngineError, ErrorCode, Result};
 use crate::embedders::LatentSemantics;
 use crate::types::{ItemId, ModelVersion};
@@ -172,5 +174,27 @@ impl Models {
             }
             (serving, _) => Ok(serving),
         }
+    }
+}
+
+/// A file of the registry, read.
+pub(super) enum Decoded {
+    Model(Loaded),
+    Embedder(ModelVersion, LatentSemantics),
+}
+
+impl Decoded {
+    /// Reads a file; the error is what is wrong with it.
+    pub(super) fn new(
+        version: ModelVersion,
+        file: &[u8],
+        catalog: &Catalog,
+    ) -> Result<Self, String> {
+        if version.algorithm == EMBEDDER {
+            let embedder = LatentSemantics::from_bytes(file).map_err(|error| error.to_string())?;
+            return Ok(Self::Embedder(version, embedder));
+        }
+        let model = decode_model(file).map_err(|error| error.to_string())?;
+        Ok(Self::Model(Loaded::new(version, model, catalog)))
     }
 }

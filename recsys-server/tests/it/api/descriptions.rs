@@ -35,7 +35,7 @@ async fn stocked(vectors: VectorOptions) -> (Server, Account) {
 async fn like_a_new_item(server: &Server, account: &Account, title: &str) -> Value {
     let query = format!(
         r#"mutation {{ createItem(input: {{ title: "{title}" }}) {{
-            similarItems(limit: 3) {{ item {{ title }} score reason }} }} }}"#
+            similarItems(topK: 3) {{ item {{ title }} score reason }} }} }}"#
     );
     server.ask(account, &query).await["createItem"]["similarItems"].take()
 }

@@ -54,7 +54,7 @@ fn a_truncated_or_foreign_model_file_is_named() {
     let ratings = recsys.write("ratings.csv", files::ratings(20));
     recsys.run(["import", "csv", &ratings]).ok();
     recsys.run(["train", "--algorithm", "popularity"]).ok();
-    let model = only_file(&recsys.data().join("models"));
+    let model = oldest_file(&recsys.data().join("models"));
     let length = fs::metadata(&model).unwrap().len();
     let ask = ["recommend", "--user", "u1", "--algorithm", "popularity"];
     recsys.run(ask).ok();
@@ -71,7 +71,8 @@ fn a_truncated_or_foreign_model_file_is_named() {
     recsys.run(ask).ok();
 }
 
-fn only_file(folder: &Path) -> PathBuf {
+/// Returns the file that was published first: its name begins with the time.
+fn oldest_file(folder: &Path) -> PathBuf {
     let mut files = Vec::new();
     let mut folders = vec![folder.to_owned()];
     while let Some(folder) = folders.pop() {
@@ -80,6 +81,5 @@ fn only_file(folder: &Path) -> PathBuf {
             if path.is_dir() { folders.push(path) } else { files.push(path) }
         }
     }
-    assert_eq!(files.len(), 1, "{files:?}");
-    files.remove(0)
+    files.into_iter().min().unwrap()
 }

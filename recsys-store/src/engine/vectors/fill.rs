@@ -5,6 +5,7 @@ use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
+use recsys_core::data::ItemFeatures;
 
 use super::super::handle::Shared;
 use super::super::live::Live;
@@ -12,7 +13,7 @@ use super::super::{EngineError, TenantEngine};
 use super::{IndexTrouble, Target};
 use crate::error::{Backend, StoreError, StoreErrorKind};
 use crate::features::of_item;
-use crate::traits::VectorStore;
+use crate::traits::{Embedder, VectorStore};
 use crate::types::{Item, ItemId, VectorPoint, now};
 
 /// The first and the longest wait after a failure.
@@ -103,6 +104,7 @@ async fn tend(shared: Weak<Shared>, live: Weak<Live>) {
 }
 
 /// What is to be looked at.
+#[derive(Clone, Copy)]
 enum Since {
     /// What changed after this revision.
     Revision(u64),
@@ -123,7 +125,7 @@ impl TenantEngine {
         let (revision, items) = (catalog.description(), catalog.len() as u64);
         drop(catalog); // it is copied if it changes while somebody holds it
         let since = self.since(&**store, &target, items).await.map_err(Failure::Vectors)?;
-        let changed = self.changed(&since);
+        let changed = self.changed(&since).await;
         let mut waiting = indexing.wait(changed.len());
         let at_once = target.embedder.at_once().max(1);
         for (number, batch) in changed.chunks(at_once).enumerate() {
@@ -152,7 +154,7 @@ impl TenantEngine {
     async fn since(
         &self,
         store: &dyn VectorStore,
-        target: &Target,
+        target: &Arc<Target>,
         items: u64,
     ) -> Result<Since, StoreError> {
         let collection = &target.collection;
@@ -161,30 +163,36 @@ impl TenantEngine {
             return Ok(Since::Revision(progress.revision));
         }
         store.create(collection).await?;
-        Ok(match progress {
-            // A store that has been away may have lost what it had.
-            Some(progress) if store.count(collection).await? >= progress.points => {
-                Since::Revision(progress.revision)
+        let count = store.count(collection).await?;
+        let Some(progress) = progress else {
+            if count != items {
+                return Ok(Since::Revision(0));
             }
-            None if target.version.is_none() && store.count(collection).await? == items => {
-                Since::Moment(now() - RECENT)
-            }
-            Some(_) | None => Since::Revision(0),
-        })
+            // Another process filled it, or this one in another life.
+            self.live.index.search_meanwhile(target);
+            return Ok(match target.version {
+                Some(_) => Since::Revision(0),
+                None => Since::Moment(now() - RECENT),
+            });
+        };
+        // A store that has been away may have lost what it had.
+        let is_whole = count >= progress.points;
+        Ok(Since::Revision(if is_whole { progress.revision } else { 0 }))
     }
 
     /// Returns the slots of what changed, with the revisions, oldest first.
-    fn changed(&self, since: &Since) -> Vec<(u64, usize)> {
-        let catalog = self.live.catalog();
-        match since {
-            Since::Revision(revision) => catalog.described_since(*revision),
+    async fn changed(&self, since: &Since) -> Vec<(u64, usize)> {
+        let (catalog, since) = (self.live.catalog(), *since);
+        let look = move || match since {
+            Since::Revision(revision) => catalog.described_since(revision),
             Since::Moment(moment) => {
                 let mut all = catalog.described_since(0);
-                let is_recent = |item: &Arc<Item>| item.updated_at >= *moment;
+                let is_recent = |item: &Arc<Item>| item.updated_at >= moment;
                 all.retain(|(_, slot)| catalog.at(*slot).is_none_or(is_recent));
                 all
             }
-        }
+        };
+        self.shared.serving.run(look).await
     }
 
     /// Writes what is at some slots of the catalogue now.
@@ -206,14 +214,7 @@ impl TenantEngine {
         let described = items.clone();
         let describe = move || described.iter().map(|item| of_item(item)).collect();
         let features = self.shared.serving.run(describe).await;
-        let vectors = target.embedder.embed(features).await.map_err(Failure::Embedder)?;
-        let (found, expected) = (vectors.len(), items.len());
-        if found != expected {
-            let kind = StoreErrorKind::Internal;
-            let error = StoreError::new(Backend::Memory, "embedder.embed", kind);
-            let error = error.with_source(format!("{found} vectors for {expected} items"));
-            return Err(Failure::Embedder(error));
-        }
+        let vectors = embed(&*target.embedder, features).await.map_err(Failure::Embedder)?;
         let mut points = Vec::with_capacity(items.len());
         for (item, vector) in items.into_iter().zip(vectors) {
             match vector {
@@ -233,6 +234,49 @@ impl TenantEngine {
         metrics::counter!("vector_deletes_total").increment(deleted as u64);
         Ok(())
     }
+}
+
+/// Makes vectors. What an embedder refuses in company it is asked for one by one: an item that it cannot take has
+/// no vector, and keeps none of the others from having one.
+async fn embed(
+    embedder: &dyn Embedder,
+    items: Vec<ItemFeatures>,
+) -> Result<Vec<Option<Vec<f32>>>, StoreError> {
+    let expected = items.len();
+    let refusal = match embedder.embed(items.clone()).await {
+        Err(error) if expected > 1 && !error.is_retryable() => error,
+        answer => return answer.and_then(|vectors| aligned(vectors, expected)),
+    };
+    let (mut vectors, mut is_refused) = (Vec::with_capacity(expected), true);
+    for item in items {
+        let alone = embedder.embed(vec![item]).await;
+        match alone.and_then(|vectors| aligned(vectors, 1)) {
+            Ok(vector) => {
+                vectors.extend(vector);
+                is_refused = false;
+            }
+            Err(error) if error.is_retryable() => return Err(error),
+            Err(error) => {
+                tracing::debug!(%error, "an item has no vector");
+                vectors.push(None);
+            }
+        }
+    }
+    // What refuses everything has another reason than the items.
+    if is_refused { Err(refusal) } else { Ok(vectors) }
+}
+
+fn aligned(
+    vectors: Vec<Option<Vec<f32>>>,
+    expected: usize,
+) -> Result<Vec<Option<Vec<f32>>>, StoreError> {
+    let found = vectors.len();
+    if found == expected {
+        return Ok(vectors);
+    }
+    let kind = StoreErrorKind::Internal;
+    let error = StoreError::new(Backend::Memory, "embedder.embed", kind);
+    Err(error.with_source(format!("{found} vectors for {expected} items")))
 }
 
 fn point(item: &Item, vector: Vec<f32>) -> VectorPoint {

@@ -36,13 +36,13 @@ impl TenantEngine {
     async fn fit_and_publish(&self, job: &TrainingJob, control: &Control) -> Result<()> {
         self.follow_storage().await?;
         let (catalog, models) = (self.live.catalog(), self.live.models());
-        let former = models.embedder();
-        if former.is_some_and(|(version, former)| !is_outgrown(&catalog, version, former)) {
-            return Ok(());
-        }
-        let generation = former.map_or(0, |(_, former)| former.generation() + 1);
         let work = control.clone();
         let fit = move || {
+            let former = models.embedder();
+            if former.is_some_and(|(version, former)| !is_outgrown(&catalog, version, former)) {
+                return Ok(None);
+            }
+            let generation = former.map_or(0, |(_, former)| former.generation() + 1);
             let items: Vec<ItemFeatures> = catalog.iter().map(|(_, item)| of_item(item)).collect();
             drop(catalog);
             let is_cancelled = || work.is_cancelled();

@@ -7,7 +7,8 @@
 //!
 //! Up to where an index was filled is known to this process only. What the next one does first depends on where the
 //! vectors come from. Those of the catalogue's own words are cheap: all are made again. Those of another embedder
-//! are taken to be right if their number is that of the items, but for items that changed within the last day.
+//! are taken to be right if their number is that of the items, but for items that changed within the last day. What has
+//! the right number is searched while it is looked through.
 //!
 //! Engines that share a store each write what they see change, and each to the end, so the last write of any of
 //! them is the newest state.
@@ -27,6 +28,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use recsys_core::index::Metric;
 use tokio::sync::Semaphore;
+use uuid::Uuid;
 
 use super::{Result, TenantEngine};
 use crate::traits::{Embedder, VectorStore};
@@ -120,14 +122,20 @@ impl TenantEngine {
     }
 
     fn is_index_behind(&self) -> bool {
+        self.embedder_version().is_some_and(|version| {
+            self.live.index.is_behind(version, self.live.catalog().description())
+        })
+    }
+
+    /// Returns the version of the embedder if it was fitted on the catalogue; `None` if there is no index to fill, or
+    /// nothing to fill it with.
+    fn embedder_version(&self) -> Option<Option<Uuid>> {
         let indexing = &self.shared.indexing;
-        let models = self.live.models();
-        let version = match (&indexing.store, &indexing.embedder, models.embedder()) {
-            (Some(_), Some(_), _) => None,
-            (Some(_), None, Some((version, _))) => Some(version.id),
-            (None, _, _) | (_, None, None) => return false,
-        };
-        self.live.index.is_behind(version, self.live.catalog().description())
+        indexing.store.as_ref()?;
+        match &indexing.embedder {
+            Some(_) => Some(None),
+            None => self.live.models().embedder().map(|(version, _)| Some(version.id)),
+        }
     }
 
     /// Waits until similar items are found among all items that there were at the call. Nobody has to: what was written is
@@ -148,7 +156,7 @@ impl TenantEngine {
 
     /// Has the index filled in the background with what was written just now, if there is one.
     pub(super) fn refill_index(&self) {
-        if self.shared.indexing.store.is_some() && self.live.index.want() {
+        if self.embedder_version().is_some() && self.live.index.want() {
             fill::spawn(self);
         }
     }

@@ -138,6 +138,15 @@ impl Index {
         state.changed();
     }
 
+    /// Notes that `target` can be searched while it is looked through, if nothing else is.
+    pub(super) fn search_meanwhile(&self, target: &Arc<Target>) {
+        let mut state = self.state();
+        if state.searched.is_none() {
+            state.searched = Some(Arc::clone(target));
+            state.changed();
+        }
+    }
+
     /// Notes that all is in, so that `target` can be searched; returns what was searched before, if that is of
     /// another collection.
     pub(super) fn settle(

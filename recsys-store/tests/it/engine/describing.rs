@@ -1,21 +1,19 @@
 //! Items that no model knows: found by what they are described by.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicUsize, Ordering};
 
-use async_trait::async_trait;
 use recsys_core::data::ItemFeatures;
+use recsys_core::fit::FitContext;
 use recsys_store::embedders::LatentSemantics;
 use recsys_store::engine::{IndexTrouble, SimilarItem, SimilarQuery};
-use recsys_store::error::{Backend, Result, StoreError, StoreErrorKind};
 use recsys_store::testing::tenant;
 use recsys_store::traits::{Embedder, VectorStore};
-use recsys_store::types::{
-    Item, ItemId, ItemPatch, Metric, NewItem, VectorCollection, VectorHit, VectorPoint, VectorQuery,
-};
+use recsys_store::types::{Item, ItemId, ItemPatch, Metric, NewItem, VectorCollection};
 use recsys_store::vectors::LocalVectors;
 use recsys_store::{Engine, MemoryStorage, Storage, TenantEngine};
 
+use super::doubles::{Ailing, Stubborn};
 use super::fixture::{Shop, engine, of, plain};
 
 fn described(category: &str, title: &str, description: &str) -> NewItem {
@@ -189,58 +187,6 @@ async fn a_catalogue_that_has_outgrown_its_words_is_fitted_anew() {
     assert!(lamps.iter().all(|lamp| similar.iter().any(|found| found.item.id == lamp.id)));
 }
 
-/// An index that does not do as it is told while it is `stubborn`.
-#[derive(Debug, Default)]
-struct Stubborn {
-    inner: LocalVectors,
-    stubborn: AtomicBool,
-}
-
-#[async_trait]
-impl VectorStore for Stubborn {
-    async fn create(&self, collection: &VectorCollection) -> Result<()> {
-        self.inner.create(collection).await
-    }
-
-    async fn upsert(&self, collection: &VectorCollection, points: Vec<VectorPoint>) -> Result<()> {
-        if self.stubborn.load(Ordering::Relaxed) {
-            return Ok(());
-        }
-        self.inner.upsert(collection, points).await
-    }
-
-    async fn delete(&self, collection: &VectorCollection, items: &[ItemId]) -> Result<()> {
-        if self.stubborn.load(Ordering::Relaxed) {
-            return Ok(());
-        }
-        self.inner.delete(collection, items).await
-    }
-
-    async fn search(
-        &self,
-        collection: &VectorCollection,
-        query: &VectorQuery,
-    ) -> Result<Vec<VectorHit>> {
-        self.inner.search(collection, query).await
-    }
-
-    async fn search_many(
-        &self,
-        collection: &VectorCollection,
-        queries: &[VectorQuery],
-    ) -> Result<Vec<Vec<VectorHit>>> {
-        self.inner.search_many(collection, queries).await
-    }
-
-    async fn count(&self, collection: &VectorCollection) -> Result<u64> {
-        self.inner.count(collection).await
-    }
-
-    async fn remove(&self, collection: &VectorCollection) -> Result<()> {
-        self.inner.remove(collection).await
-    }
-}
-
 #[tokio::test]
 async fn an_index_that_lags_shows_nothing_that_is_gone_and_leaves_no_list_short() {
     let stubborn = Arc::new(Stubborn::default());
@@ -271,50 +217,38 @@ async fn an_index_that_lags_shows_nothing_that_is_gone_and_leaves_no_list_short(
     }
 }
 
-/// An embedder of a fixed catalogue that fails some times.
-#[derive(Debug)]
-struct Ailing {
-    inner: LatentSemantics,
-    failures: AtomicUsize,
+#[tokio::test]
+async fn what_another_process_has_filled_is_searched_while_it_is_looked_through() {
+    let stubborn = Arc::new(Stubborn::default());
+    let vectors = Arc::clone(&stubborn) as Arc<dyn VectorStore>;
+    let shop = Shop::with(Arc::clone(&vectors), None).await;
+    shop.stocked().await;
+    let new = shop.items(vec![jasmine()]).await.remove(0);
+    shop.tenant.wait_for_index().await.unwrap();
+    stubborn.stuck.store(true, Ordering::Relaxed);
+    let other = Engine::builder(Arc::clone(shop.engine.storage())).vectors(vectors);
+    let other = other.build().unwrap().tenant(shop.tenant.stores().id).await.unwrap();
+    let query = SimilarQuery { item: new.id, limit: 3 };
+    while other.similar(query.clone()).await.unwrap()[0].score >= 1.0 {
+        tokio::task::yield_now().await; // by category, until it was counted
+    }
+    assert!(are_teas(&other.similar(query).await.unwrap()));
 }
 
-#[async_trait]
-impl Embedder for Ailing {
-    fn name(&self) -> &str {
-        self.inner.name()
-    }
-
-    fn dimension(&self) -> usize {
-        self.inner.dimension()
-    }
-
-    fn at_once(&self) -> usize {
-        2
-    }
-
-    async fn embed(&self, items: Vec<ItemFeatures>) -> Result<Vec<Option<Vec<f32>>>> {
-        let left = |left: usize| left.checked_sub(1);
-        let (store, load) = (Ordering::SeqCst, Ordering::SeqCst);
-        if self.failures.fetch_update(store, load, left).is_ok() {
-            let kind = StoreErrorKind::Unavailable;
-            return Err(StoreError::new(Backend::OpenAi, "embedder.embed", kind));
-        }
-        self.inner.embed(items).await
-    }
+/// A shop with an embedder that knows its goods, fails at first and does not take a text.
+async fn ailing(failures: usize, refused: &'static str) -> (Shop, Arc<Ailing>) {
+    let text = |new: NewItem| format!("{} {}", new.title, new.description.unwrap_or_default());
+    let known: Vec<ItemFeatures> =
+        goods().into_iter().map(|new| ItemFeatures::text(text(new))).collect();
+    let inner = LatentSemantics::fit(&known, 0, &FitContext::default()).unwrap().unwrap();
+    let ailing = Arc::new(Ailing { inner, failures: AtomicUsize::new(failures), refused });
+    let embedder = Arc::clone(&ailing) as Arc<dyn Embedder>;
+    (Shop::with(Arc::new(LocalVectors::new()), Some(embedder)).await, ailing)
 }
 
 #[tokio::test]
 async fn an_embedder_that_is_away_is_asked_again() {
-    let features = |new: &NewItem| {
-        let text = format!("{} {}", new.title, new.description.clone().unwrap_or_default());
-        ItemFeatures::text(text)
-    };
-    let known: Vec<ItemFeatures> = goods().iter().map(features).collect();
-    let fitted = LatentSemantics::fit(&known, 0, &recsys_core::fit::FitContext::default());
-    let ailing = Ailing { inner: fitted.unwrap().unwrap(), failures: AtomicUsize::new(usize::MAX) };
-    let ailing = Arc::new(ailing);
-    let embedder = Arc::clone(&ailing) as Arc<dyn Embedder>;
-    let shop = Shop::with(Arc::new(LocalVectors::new()), Some(embedder)).await;
+    let (shop, ailing) = ailing(usize::MAX, "nothing of this").await;
     let items = shop.items(goods()).await;
     while shop.engine.index_troubles().is_empty() {
         tokio::task::yield_now().await;
@@ -326,6 +260,17 @@ async fn an_embedder_that_is_away_is_asked_again() {
     shop.tenant.wait_for_index().await.unwrap();
     assert!(shop.engine.index_troubles().is_empty());
     assert!(are_teas(&shop.similar(items[0].id, 2).await));
+}
+
+#[tokio::test]
+async fn an_item_that_the_embedder_refuses_keeps_no_other_from_being_found() {
+    let (shop, _) = ailing(0, "Black").await;
+    let items = shop.items(goods()).await;
+    shop.tenant.wait_for_index().await.unwrap();
+    let similar = shop.similar(items[0].id, 5).await;
+    assert_eq!(titles(&similar)[0], "White tea");
+    let black = similar.iter().find(|found| found.item.title == "Black tea").unwrap();
+    assert_eq!(black.reason.as_deref(), Some("also in goods"), "and it is found as before");
 }
 
 #[tokio::test]

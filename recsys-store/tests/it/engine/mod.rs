@@ -5,6 +5,7 @@ mod asking_why;
 mod batches;
 mod caching;
 mod describing;
+mod doubles;
 mod erasing;
 mod fixture;
 mod following;
