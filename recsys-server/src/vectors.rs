@@ -40,8 +40,34 @@ pub enum VectorPlace {
 pub struct VectorOptions {
     /// Where the vectors are.
     pub place: VectorPlace,
-    /// The service that makes them; without one they are made of the catalogue's own words.
-    pub embeddings: Option<OpenAiConfig>,
+    /// What makes them.
+    pub embeddings: Embeddings,
+}
+
+/// What makes vectors of descriptions.
+#[derive(Clone, Debug, Default)]
+pub enum Embeddings {
+    /// The words of the catalogue itself.
+    #[default]
+    Words,
+    /// A service with the interface of OpenAI.
+    Service(OpenAiConfig),
+    /// The sentence transformer in a folder.
+    #[cfg(feature = "transformer")]
+    Transformer(std::path::PathBuf),
+}
+
+impl Embeddings {
+    fn open(&self) -> Result<Option<Arc<dyn Embedder>>, StoreError> {
+        Ok(match self {
+            Self::Words => None,
+            Self::Service(config) => Some(Arc::new(OpenAiEmbedder::new(config)?)),
+            #[cfg(feature = "transformer")]
+            Self::Transformer(folder) => {
+                Some(Arc::new(recsys_store::embedders::TransformerEmbedder::open(folder)?))
+            }
+        })
+    }
 }
 
 /// Vectors, opened. Clones share everything.
@@ -72,8 +98,7 @@ impl Vectors {
             VectorPlace::Qdrant(config) => (Arc::new(QdrantVectors::new(config)?), None),
             VectorPlace::Weaviate(config) => (Arc::new(WeaviateVectors::new(config)?), None),
         };
-        let embedder = options.embeddings.as_ref().map(OpenAiEmbedder::new).transpose()?;
-        let embedder = embedder.map(|embedder| Arc::new(embedder) as Arc<dyn Embedder>);
+        let embedder = options.embeddings.open()?;
         Ok(Self { store, local, embedder })
     }
 
@@ -160,7 +185,7 @@ mod tests {
         let url = format!("http://{}", listener.local_addr().unwrap());
         drop(listener);
         let place = VectorPlace::Qdrant(QdrantConfig::new(url));
-        let options = VectorOptions { place, embeddings: None };
+        let options = VectorOptions { place, embeddings: Embeddings::Words };
         let vectors = Vectors::open(&options, None).unwrap();
         assert!(vectors.health().await.unwrap_err().is_retryable());
         let local = Vectors::open(&VectorOptions::default(), None).unwrap();

@@ -29,6 +29,8 @@ pub enum Backend {
     Redis,
     /// One SQLite file and a folder of model files.
     Sqlite,
+    /// A transformer in this process.
+    Transformer,
     /// A Weaviate server.
     Weaviate,
 }
@@ -44,6 +46,7 @@ impl fmt::Display for Backend {
             Self::Qdrant => "qdrant",
             Self::Redis => "redis",
             Self::Sqlite => "sqlite",
+            Self::Transformer => "transformer",
             Self::Weaviate => "weaviate",
         })
     }

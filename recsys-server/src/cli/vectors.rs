@@ -16,6 +16,10 @@ pub(crate) struct VectorArgs {
     /// has the key
     #[arg(long, value_name = "URL")]
     pub(crate) embeddings_url: Option<SecretArg>,
+    /// Folder with a sentence transformer of the BERT family, which makes them in this process
+    #[cfg(feature = "transformer")]
+    #[arg(long, value_name = "DIR", env = "EMBEDDINGS_FOLDER", conflicts_with = "embeddings_url")]
+    pub(crate) embeddings_folder: Option<std::path::PathBuf>,
     /// Model of that service
     #[arg(long, value_name = "NAME", env = "EMBEDDINGS_MODEL")]
     pub(crate) embeddings_model: Option<String>,

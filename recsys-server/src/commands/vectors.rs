@@ -1,7 +1,7 @@
 //! How items are found by their vectors, as command line and environment have it.
 
 use anyhow::{Context as _, bail};
-use recsys_server::vectors::{VectorOptions, VectorPlace};
+use recsys_server::vectors::{Embeddings, VectorOptions, VectorPlace};
 use recsys_store::embedders::OpenAiConfig;
 use recsys_store::vectors::{PineconeConfig, QdrantConfig, WeaviateConfig};
 
@@ -54,15 +54,21 @@ fn pinecone() -> anyhow::Result<PineconeConfig> {
     Ok(config)
 }
 
-fn embeddings(args: &VectorArgs) -> anyhow::Result<Option<OpenAiConfig>> {
+fn embeddings(args: &VectorArgs) -> anyhow::Result<Embeddings> {
+    #[cfg(feature = "transformer")]
+    if let Some(folder) = &args.embeddings_folder {
+        return Ok(Embeddings::Transformer(folder.clone()));
+    }
     let named = args.embeddings_url.as_ref().map(|SecretArg(url)| url.clone());
-    let Some(url) = named.or_else(|| variable("EMBEDDINGS_URL")) else { return Ok(None) };
+    let Some(url) = named.or_else(|| variable("EMBEDDINGS_URL")) else {
+        return Ok(Embeddings::Words);
+    };
     let (Some(model), Some(dimension)) = (&args.embeddings_model, args.embeddings_dimension) else {
         bail!("a service for embeddings needs --embeddings-model and --embeddings-dimension");
     };
     let config = OpenAiConfig::new(url, model, dimension);
     let config = config.with_shortens(args.embeddings_shortened);
-    Ok(Some(match variable("EMBEDDINGS_API_KEY") {
+    Ok(Embeddings::Service(match variable("EMBEDDINGS_API_KEY") {
         Some(key) => config.with_api_key(key),
         None => config,
     }))

@@ -42,7 +42,7 @@ fn known(error: &(dyn Error + 'static)) -> Option<String> {
         Backend::Postgres => "another database with --database",
         Backend::Redis => "another Redis with --redis",
         Backend::Pinecone | Backend::Qdrant | Backend::Weaviate => "another place with --vectors",
-        Backend::OpenAi => "another service with --embeddings-url",
+        Backend::OpenAi | Backend::Transformer => "another service with --embeddings-url",
         Backend::Memory | Backend::Sqlite => "another folder with --data",
     };
     Some(format!("{}: {remedy}, or name {elsewhere}", flat(store)))

@@ -9,14 +9,12 @@ use reqwest::Method;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use super::check_count;
+use super::{check_count, text_of};
 use crate::error::{Backend, Result, StoreError, StoreErrorKind};
 use crate::http::{Answer, Service};
 use crate::traits::Embedder;
 
 const OP: &str = "embedder.embed";
-/// Characters of a text that are sent. Models take some 8,000 tokens, which are shorter than words.
-const LONGEST: usize = 6_000;
 
 /// How to reach a service that makes vectors of texts.
 #[derive(Clone)]
@@ -218,20 +216,6 @@ struct Answered {
 struct Embedding {
     index: usize,
     embedding: Vec<f32>,
-}
-
-/// Returns what is sent of an item: its text, and those of its categories that are no line of it.
-fn text_of(item: &ItemFeatures) -> String {
-    let is_line = |name: &&String| item.text.lines().any(|line| line == name.as_str());
-    let mut text = item.text.clone();
-    for category in item.categories.iter().filter(|name| !is_line(name)) {
-        text.push('\n');
-        text.push_str(category);
-    }
-    match text.char_indices().nth(LONGEST) {
-        Some((end, _)) => text[..end].to_owned(),
-        None => text,
-    }
 }
 
 /// Returns the name of a model's vectors of a length.

@@ -6,7 +6,7 @@ use axum::{
     body::Body,
     http::{Request, StatusCode},
 };
-use recsys_server::vectors::{VectorOptions, VectorPlace};
+use recsys_server::vectors::{Embeddings, VectorOptions, VectorPlace};
 use recsys_store::vectors::QdrantConfig;
 use serde_json::Value;
 use tokio::net::TcpListener;
@@ -68,7 +68,8 @@ async fn a_vector_database_that_is_away_degrades_and_stops_nothing() {
     let url = format!("http://{}", listener.local_addr().expect("an address"));
     drop(listener);
     let config = QdrantConfig::new(url).with_time_limit(Duration::from_secs(1));
-    let vectors = VectorOptions { place: VectorPlace::Qdrant(config), embeddings: None };
+    let vectors =
+        VectorOptions { place: VectorPlace::Qdrant(config), embeddings: Embeddings::Words };
     let (server, ada) = stocked(vectors).await;
     assert_eq!(like_a_new_item(&server, &ada, "Jasmine tea").await, Value::Array(Vec::new()));
     assert_eq!(health(&server, "/health/ready").await.0, StatusCode::OK);

@@ -5,3 +5,5 @@ mod fake_openai;
 mod latent_semantics;
 #[cfg(feature = "openai")]
 mod openai;
+#[cfg(feature = "transformer")]
+mod transformer;
