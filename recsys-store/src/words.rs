@@ -12,7 +12,6 @@ use unicode_normalization::UnicodeNormalization as _;
 use unicode_normalization::char::canonical_combining_class;
 use unicode_segmentation::UnicodeSegmentation as _;
 
-use crate::types::Item;
 #[cfg(any(feature = "postgres", feature = "sqlite"))]
 use crate::types::ItemId;
 
@@ -25,21 +24,22 @@ const LONGEST: usize = 64;
 #[cfg(any(feature = "postgres", feature = "sqlite"))]
 pub(crate) const RARE: usize = 2_000;
 
-/// Returns the words of an item, each once and between spaces: ` red lamp `.
-pub(crate) fn of_item(item: &Item) -> String {
-    of(&item.title, item.description.as_deref())
-}
-
-/// Returns the words of a title and a description, each once and between spaces.
+/// Returns the words of a title and a description, each once and between spaces: ` red lamp `.
 pub(crate) fn of(title: &str, description: Option<&str>) -> String {
-    let description = description.map(fold).unwrap_or_default();
-    let title = fold(title);
+    let pieces = title.split_whitespace().chain(description.unwrap_or_default().split_whitespace());
     let mut seen = HashSet::new();
     let mut text = String::from(" ");
-    let different = split(&title).chain(split(&description)).filter(|word| seen.insert(*word));
-    for word in different.take(MOST_WORDS) {
-        text.push_str(word);
-        text.push(' ');
+    // Piece by piece, so that no more of a long text is read than counts.
+    for piece in pieces {
+        for word in split(&fold(piece)) {
+            if seen.len() < MOST_WORDS && seen.insert(word.to_owned()) {
+                text.push_str(word);
+                text.push(' ');
+            }
+        }
+        if seen.len() == MOST_WORDS {
+            break;
+        }
     }
     text
 }
@@ -79,35 +79,50 @@ impl Search {
     }
 }
 
-/// Entries of an index of words that come and go.
+/// An item with title and description.
+#[cfg(any(feature = "postgres", feature = "sqlite"))]
+pub(crate) type Described = (ItemId, String, Option<String>);
+
+/// What becomes of an index of words.
 #[cfg(any(feature = "postgres", feature = "sqlite"))]
 #[derive(Debug, Default)]
 pub(crate) struct WordChanges {
-    /// Ascending.
+    /// The words of each item, in the order of the items.
+    pub(crate) words: Vec<String>,
+    /// Entries that come, ascending.
     pub(crate) added: Vec<(String, ItemId)>,
-    /// Ascending.
+    /// Entries that go, ascending.
     pub(crate) removed: Vec<(String, ItemId)>,
 }
 
 #[cfg(any(feature = "postgres", feature = "sqlite"))]
 impl WordChanges {
-    /// Compares the words that items have with those that they had; an item that is missing in `former` had none.
-    pub(crate) fn between<'a>(
-        former: &HashMap<ItemId, String>,
-        items: impl Iterator<Item = (ItemId, &'a str)>,
-    ) -> Self {
+    /// Compares the words of items with those that they had; an item that is missing in `former` had none.
+    pub(crate) fn of(former: &HashMap<ItemId, String>, items: &[Described]) -> Self {
         let mut changes = Self::default();
-        for (id, words) in items {
-            let now: HashSet<&str> = words.split_ascii_whitespace().collect();
-            let before = former.get(&id).map(String::as_str).unwrap_or_default();
-            let before: HashSet<&str> = before.split_ascii_whitespace().collect();
-            let entry = |word: &&str| ((*word).to_owned(), id);
-            changes.added.extend(now.difference(&before).map(entry));
-            changes.removed.extend(before.difference(&now).map(entry));
+        for (id, title, description) in items {
+            let words = of(title, description.as_deref());
+            changes.compare(*id, former.get(id).map_or("", String::as_str), &words);
+            changes.words.push(words);
         }
         changes.added.sort_unstable();
         changes.removed.sort_unstable();
         changes
+    }
+
+    /// Takes all entries of an item away.
+    pub(crate) fn removing(item: ItemId, words: &str) -> Self {
+        let mut changes = Self::default();
+        changes.compare(item, words, "");
+        changes
+    }
+
+    fn compare(&mut self, item: ItemId, before: &str, now: &str) {
+        let before: HashSet<&str> = before.split_ascii_whitespace().collect();
+        let now: HashSet<&str> = now.split_ascii_whitespace().collect();
+        let entry = |word: &&str| ((*word).to_owned(), item);
+        self.added.extend(now.difference(&before).map(entry));
+        self.removed.extend(before.difference(&now).map(entry));
     }
 }
 

@@ -108,7 +108,7 @@ impl CatalogStore for MemoryTenant {
         let parts = query.search.as_deref().and_then(Search::parse).map(|search| search.parts());
         let has_words = |item: &Item| {
             parts.as_ref().is_none_or(|parts| {
-                let words = words::of_item(item);
+                let words = words::of(&item.title, item.description.as_deref());
                 parts.iter().all(|part| words.contains(part))
             })
         };

@@ -16,7 +16,6 @@ use crate::traits::CatalogStore;
 use crate::types::{
     DescriptionChange, Item, ItemChange, ItemId, ItemPatch, ItemQuery, NewItem, TenantId, now,
 };
-use crate::words::of_item as words_of;
 
 #[async_trait]
 impl CatalogStore for PostgresTenant {
@@ -106,8 +105,7 @@ impl CatalogStore for PostgresTenant {
                     .await
                     .map_err(failed(OP))?;
                 let Some(words) = deleted else { return Ok(false) };
-                let former = HashMap::from([(id, words)]);
-                words::replace(connection, OP, tenant, &former, &[(id, String::new())]).await?;
+                words::forget(connection, OP, tenant, id, &words).await?;
                 let sql = "INSERT INTO item_deletions (tenant_id, item_id, revision) \
                            VALUES ($1, $2, $3)";
                 sqlx::query(sql)
@@ -237,9 +235,10 @@ pub(super) async fn put(
         .execute(&mut *connection)
         .await
         .map_err(failed(op))?;
-    let words: Vec<(ItemId, String)> = items.iter().map(|item| (item.id, words_of(item))).collect();
     let former = words::former(connection, op, tenant, &ids).await?;
-    words::replace(connection, op, tenant, &former, &words).await?;
+    let described =
+        items.iter().map(|item| (item.id, item.title.clone(), item.description.clone()));
+    let words = words::replace(connection, op, tenant, former, described.collect()).await?;
     let json = |value: serde_json::Result<String>| value.expect("plain data with text keys");
     sqlx::query(
         "INSERT INTO items (tenant_id, id, title, description, category, tags, metadata, \
@@ -273,7 +272,7 @@ pub(super) async fn put(
     .bind(column(items, |item| signed(item.revision)))
     .bind(column(items, |item| item.created_at))
     .bind(column(items, |item| item.updated_at))
-    .bind(column(&words, |(_, words)| words.as_str()))
+    .bind(words)
     .execute(connection)
     .await
     .map(drop)

@@ -22,4 +22,4 @@ pub(crate) use self::rows::{
     item_columns, job, job_columns, model, model_columns, rating, rating_columns, signed, tenant,
     tenant_columns, user, user_columns,
 };
-pub(crate) use self::shield::shielded;
+pub(crate) use self::shield::{aside, shielded};

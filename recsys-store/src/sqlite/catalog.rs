@@ -17,7 +17,6 @@ use crate::traits::CatalogStore;
 use crate::types::{
     DescriptionChange, Item, ItemChange, ItemId, ItemPatch, ItemQuery, NewItem, TenantId, now,
 };
-use crate::words::of_item as words_of;
 
 #[async_trait]
 impl CatalogStore for SqliteTenant {
@@ -100,8 +99,7 @@ impl CatalogStore for SqliteTenant {
                         .await
                         .map_err(failed(OP))?;
                     let Some(words) = deleted else { return Ok(false) };
-                    let former = HashMap::from([(id, words)]);
-                    words::replace(connection, OP, tenant, &former, &[(id, String::new())]).await?;
+                    words::forget(connection, OP, tenant, id, &words).await?;
                     let sql = "INSERT INTO item_deletions (tenant_id, item_id, revision) \
                                VALUES (?1, ?2, ?3)";
                     sqlx::query(sql)
@@ -226,10 +224,11 @@ pub(super) async fn put(
         .execute(&mut *connection)
         .await
         .map_err(failed(op))?;
-    let words: Vec<(ItemId, String)> = items.iter().map(|item| (item.id, words_of(item))).collect();
     let former = words::former(connection, op, tenant, items.iter().map(|item| item.id)).await?;
-    words::replace(connection, op, tenant, &former, &words).await?;
-    let rows = items.iter().zip(&words).map(|(item, (_, words))| parameters(item, words));
+    let described =
+        items.iter().map(|item| (item.id, item.title.clone(), item.description.clone()));
+    let words = words::replace(connection, op, tenant, former, described.collect()).await?;
+    let rows = items.iter().zip(&words).map(|(item, words)| parameters(item, words));
     sqlx::query(
         "INSERT INTO items (tenant_id, id, title, description, category, tags, metadata, \
          external_id, is_active, rating_count, rating_sum, interaction_count, revision, \

@@ -9,12 +9,15 @@ use uuid::Uuid;
 use super::bulk::{hex, hex_list};
 use super::database::Database;
 use super::error::failed;
-use crate::error::Result;
+use crate::error::{Backend, Result};
+use crate::sql;
 use crate::types::{ItemId, TenantId};
-use crate::words::{self, WordChanges};
+use crate::words::{Described, WordChanges};
 
 /// Entries in one statement.
 const ENTRIES: usize = 50_000;
+/// Items whose words are made without a thread for it.
+const FEW: usize = 16;
 /// Items of before in one transaction.
 const ITEMS: u32 = 1_000;
 
@@ -37,16 +40,40 @@ pub(super) async fn former(
     Ok(found.into_iter().map(|(id, words)| (ItemId(id), words)).collect())
 }
 
-/// Puts the words of items in place of their former ones.
+/// Puts the words of items in place of their former ones, and returns them in the order of the items.
 pub(super) async fn replace(
     connection: &mut SqliteConnection,
     op: &'static str,
     tenant: TenantId,
-    former: &HashMap<ItemId, String>,
-    items: &[(ItemId, String)],
+    former: HashMap<ItemId, String>,
+    items: Vec<Described>,
+) -> Result<Vec<String>> {
+    let changes = if items.len() <= FEW {
+        WordChanges::of(&former, &items)
+    } else {
+        sql::aside(Backend::Sqlite, op, move || WordChanges::of(&former, &items)).await?
+    };
+    apply(connection, op, tenant, changes).await
+}
+
+/// Takes an item out of the index.
+pub(super) async fn forget(
+    connection: &mut SqliteConnection,
+    op: &'static str,
+    tenant: TenantId,
+    item: ItemId,
+    words: &str,
 ) -> Result<()> {
-    let items = items.iter().map(|(id, words)| (*id, words.as_str()));
-    let WordChanges { added, removed } = WordChanges::between(former, items);
+    apply(connection, op, tenant, WordChanges::removing(item, words)).await.map(drop)
+}
+
+async fn apply(
+    connection: &mut SqliteConnection,
+    op: &'static str,
+    tenant: TenantId,
+    changes: WordChanges,
+) -> Result<Vec<String>> {
+    let WordChanges { words, added, removed } = changes;
     let remove = "DELETE FROM item_words WHERE tenant_id = ?1 AND (word, item_id) IN \
                   (SELECT value ->> 0, unhex(value ->> 1) FROM json_each(?2))";
     let add = "INSERT INTO item_words (tenant_id, word, item_id) \
@@ -63,7 +90,7 @@ pub(super) async fn replace(
                 .map_err(failed(op))?;
         }
     }
-    Ok(())
+    Ok(words)
 }
 
 /// Makes the words of items that were there before there were words. What has been done stays when it stops
@@ -113,12 +140,13 @@ async fn index_some(
             .map_err(failed(op))?;
         return Ok(0);
     }
-    let made: Vec<(ItemId, String)> = found
-        .iter()
-        .map(|(id, title, description)| (ItemId(*id), words::of(title, description.as_deref())))
+    let items: Vec<Described> = found
+        .into_iter()
+        .map(|(id, title, description)| (ItemId(id), title, description))
         .collect();
-    replace(connection, op, tenant, &HashMap::new(), &made).await?;
-    let rows = made.iter().map(|(id, words)| json!([hex(id.0), words]));
+    let ids: Vec<Uuid> = items.iter().map(|(id, ..)| id.0).collect();
+    let words = replace(connection, op, tenant, HashMap::new(), items).await?;
+    let rows = ids.iter().zip(&words).map(|(id, words)| json!([hex(*id), words]));
     sqlx::query(
         "WITH made AS MATERIALIZED (SELECT unhex(value ->> 0) AS id, value ->> 1 AS words \
          FROM json_each(?2)) \
@@ -130,5 +158,5 @@ async fn index_some(
     .execute(connection)
     .await
     .map_err(failed(op))?;
-    Ok(made.len())
+    Ok(ids.len())
 }
