@@ -128,3 +128,35 @@ async fn an_engine_that_starts_without_the_database_fills_it_later() {
     remote.shop.tenant.wait_for_index().await.unwrap();
     assert_eq!(remote.count().await, 6);
 }
+
+#[tokio::test]
+async fn engines_that_share_a_database_end_with_the_newest_of_everything() {
+    let remote = Remote::stocked().await;
+    let (one, id) = (&remote.shop.tenant, remote.shop.tenant.stores().id);
+    let storage = Arc::clone(remote.shop.engine.storage());
+    let builder = Engine::builder(storage).follow_interval(Duration::ZERO);
+    let other = builder.vectors(Arc::new(remote.vectors.clone())).build().unwrap();
+    let two = &other.tenant(id).await.unwrap();
+    let lamp = remote.shop.items(vec![of("lamps", "lamp")]).await.remove(0);
+    let renamed = |at: u32| ItemPatch {
+        title: Some(if at == 9 { "book number".into() } else { format!("lamp {at}") }),
+        category: Some(Some(if at == 9 { "books".into() } else { "lamps".into() })),
+        ..ItemPatch::default()
+    };
+    for at in 0..10 {
+        let engine = if at % 2 == 0 { two } else { one };
+        engine.update_item(lamp.id, renamed(at)).await.unwrap();
+    }
+    two.create_items(vec![book(7)]).await.unwrap();
+    for engine in [one, two] {
+        engine.wait_for_index().await.unwrap();
+    }
+    assert_eq!(remote.count().await, 8);
+    let new = remote.shop.items(vec![book(8)]).await.remove(0);
+    let query = SimilarQuery { item: new.id, limit: 20 };
+    for engine in [one, two] {
+        let similar = engine.similar(query.clone()).await.unwrap();
+        let found = similar.iter().find(|found| found.item.id == lamp.id).unwrap();
+        assert_eq!(found.reason.as_deref(), Some("described like book number 8"));
+    }
+}
