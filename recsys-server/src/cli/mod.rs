@@ -24,7 +24,7 @@ pub(crate) use self::import::{ImportCommand, ImportExportArgs, InputArgs};
 pub(crate) use self::model::{ModelCommand, ModelRollbackArgs};
 pub(crate) use self::recommend::RecommendArgs;
 pub(crate) use self::serve::ListenArgs;
-pub(crate) use self::sharing::SharingArgs;
+pub(crate) use self::sharing::{SharingArgs, WorkerArgs};
 pub(crate) use self::tenant::{
     HalfLife, RegistrationArg, Schedule, StatusArg, TenantCommand, TenantCreateArgs,
     TenantUpdateArgs,
@@ -176,7 +176,7 @@ Examples:
 Examples:
   recsys worker
   DATABASE_URL=postgres://recsys:secret@db.example.com/recsys recsys worker --redis redis://cache.example.com")]
-    Worker(SharingArgs),
+    Worker(WorkerArgs),
 }
 
 const STYLES: Styles = Styles::styled()

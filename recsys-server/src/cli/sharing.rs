@@ -4,6 +4,16 @@ use clap::Args;
 
 use super::SecretArg;
 
+/// How a worker works.
+#[derive(Debug, Args)]
+pub(crate) struct WorkerArgs {
+    /// For how long a training stays with a worker that says nothing, before another takes it over
+    #[arg(long, value_name = "SECONDS", default_value_t = 30, env = "RECSYS_TRAINING_LEASE", value_parser = clap::value_parser!(u32).range(1..=3600))]
+    pub(crate) lease: u32,
+    #[command(flatten)]
+    pub(crate) sharing: SharingArgs,
+}
+
 /// What is shared with other processes besides the database.
 #[derive(Clone, Debug, Args)]
 pub(crate) struct SharingArgs {

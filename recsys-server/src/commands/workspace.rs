@@ -5,6 +5,7 @@ use std::sync::Arc;
 use anyhow::bail;
 use recsys_server::sharing::Sharing;
 use recsys_server::storage::{Place, Rows};
+use recsys_store::engine::EngineBuilder;
 use recsys_store::redis::RedisConfig;
 use recsys_store::types::{NewTenant, Tenant, Tier};
 use recsys_store::{Engine, Storage, TenantEngine};
@@ -28,14 +29,18 @@ pub(super) struct Workspace {
 impl Workspace {
     /// Opens the place, making what is missing.
     pub(super) async fn create(place: &Place) -> anyhow::Result<Self> {
-        Self::with(place, None).await
+        Self::with(place, None, |engine| engine).await
     }
 
-    async fn with(place: &Place, redis: Option<RedisConfig>) -> anyhow::Result<Self> {
+    async fn with(
+        place: &Place,
+        redis: Option<RedisConfig>,
+        adjust: impl FnOnce(EngineBuilder) -> EngineBuilder,
+    ) -> anyhow::Result<Self> {
         let storage = place.open().await?;
         let sharing = redis.as_ref().map(Sharing::open).transpose()?;
         // Servers keep vectors; what is done here they follow.
-        let engine = place.engine(Arc::clone(&storage)).without_vectors();
+        let engine = adjust(place.engine(Arc::clone(&storage)).without_vectors());
         let engine = match &sharing {
             None => engine,
             Some(sharing) => sharing.equip(engine),
@@ -53,6 +58,15 @@ impl Workspace {
         place: &Place,
         redis: Option<RedisConfig>,
     ) -> anyhow::Result<Self> {
+        Self::open_adjusted(place, redis, |engine| engine).await
+    }
+
+    /// The same with an engine that is not quite as usual.
+    pub(super) async fn open_adjusted(
+        place: &Place,
+        redis: Option<RedisConfig>,
+        adjust: impl FnOnce(EngineBuilder) -> EngineBuilder,
+    ) -> anyhow::Result<Self> {
         if let Rows::Folder(folder) = &place.rows
             && !folder.join(DATABASE_FILE).is_file()
         {
@@ -60,7 +74,7 @@ impl Workspace {
                 "there is no data in {place}: import some with `recsys import`, or name the folder with --data"
             );
         }
-        Self::with(place, redis).await
+        Self::with(place, redis, adjust).await
     }
 
     /// The tenant with this domain.

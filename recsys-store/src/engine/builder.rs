@@ -18,6 +18,7 @@ pub struct EngineBuilder {
     storage: Arc<dyn Storage>,
     events: Arc<dyn EventBus>,
     training_threads: usize,
+    training_lease: Duration,
     follow_interval: Duration,
     model_memory: u64,
     cache: CacheConfig,
@@ -32,6 +33,7 @@ impl EngineBuilder {
             storage,
             events: Arc::new(LocalBus::new()),
             training_threads: 0,
+            training_lease: Duration::from_secs(30),
             follow_interval: Duration::from_secs(1),
             model_memory: 4 << 30,
             cache: CacheConfig::default(),
@@ -52,6 +54,14 @@ impl EngineBuilder {
     #[must_use]
     pub fn training_threads(mut self, threads: usize) -> Self {
         self.training_threads = threads;
+        self
+    }
+
+    /// Sets for how long a training belongs to a process that says nothing, after which another takes it over; default
+    /// 30 seconds. The process says that it lives fifteen times as often.
+    #[must_use]
+    pub fn training_lease(mut self, lease: Duration) -> Self {
+        self.training_lease = lease;
         self
     }
 
@@ -120,12 +130,13 @@ impl EngineBuilder {
         let training = Compute::start("recsys-train", self.training_threads)?;
         let caches = Caches::new(&self.cache, self.shared_cache);
         let indexing = Indexing::new(self.vectors, self.embedder);
-        let Self { storage, events, follow_interval, model_memory, .. } = self;
+        let Self { storage, events, training_lease, follow_interval, model_memory, .. } = self;
         Ok(Engine::new(Shared::new(
             storage,
             events,
             serving,
             training,
+            training_lease,
             follow_interval,
             model_memory,
             caches,

@@ -32,6 +32,8 @@ pub(super) struct Shared {
     pub(super) events: Arc<dyn EventBus>,
     pub(super) serving: Compute,
     pub(super) training: Compute,
+    /// How long a training stays with a process that says nothing.
+    pub(super) lease: Duration,
     /// Wakes the worker when a job is queued here.
     pub(super) queued: Notify,
     /// Name under which this engine holds leases.
@@ -51,6 +53,7 @@ impl Shared {
         events: Arc<dyn EventBus>,
         serving: Compute,
         training: Compute,
+        lease: Duration,
         follow_interval: Duration,
         model_memory: u64,
         caches: Caches,
@@ -61,6 +64,7 @@ impl Shared {
             events,
             serving,
             training,
+            lease,
             queued: Notify::new(),
             owner: Uuid::now_v7().to_string(),
             caches,

@@ -2,7 +2,7 @@
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use bytes::Bytes;
 use recsys_core::data::{InteractionLog, Timestamp};
@@ -15,10 +15,8 @@ use crate::types::{
     Change, Claim, Heartbeat, JobId, JobOutcome, JobProgress, ModelVersion, NewModel, TrainingJob,
 };
 
-/// How long a worker may be silent before others take its job.
-pub(super) const LEASE: Duration = Duration::from_secs(30);
-/// How often a worker renews its lease and looks whether it is to stop.
-const HEARTBEAT: Duration = Duration::from_secs(2);
+/// How many times within a lease a worker renews it and looks whether it is to stop.
+const HEARTBEATS: u32 = 15;
 /// Events read at once.
 const SCAN_CHUNK: u32 = 10_000;
 
@@ -104,7 +102,7 @@ impl TenantEngine {
     ) -> Result<TrainingJob> {
         estimator(algorithm)?;
         let jobs = &self.stores().jobs;
-        let job = jobs.begin(algorithm, &self.shared.owner, LEASE).await?;
+        let job = jobs.begin(algorithm, &self.shared.owner, self.shared.lease).await?;
         self.run_job(&job, &Control::observed(progress)).await?;
         let gone = || EngineError::new(ErrorCode::NotFound, "the training job is gone");
         jobs.get(job.id).await?.ok_or_else(gone)
@@ -275,10 +273,10 @@ impl Drop for Heart {
 
 /// Keeps the lease and passes on what the storage says.
 async fn beat(engine: TenantEngine, job: JobId, control: Control) {
-    let jobs = &engine.stores().jobs;
+    let (jobs, lease) = (&engine.stores().jobs, engine.shared.lease);
     loop {
-        tokio::time::sleep(HEARTBEAT).await;
-        let beat = jobs.heartbeat(job, &engine.shared.owner, LEASE, control.progress()).await;
+        tokio::time::sleep(lease / HEARTBEATS).await;
+        let beat = jobs.heartbeat(job, &engine.shared.owner, lease, control.progress()).await;
         match beat {
             Ok(Heartbeat::Continue) => {}
             Ok(Heartbeat::CancelRequested | Heartbeat::Lost) => control.cancel(),

@@ -7,6 +7,7 @@ use uuid::Uuid;
 use super::compute::Compute;
 use super::live::Live;
 use super::models::{Decoded, Models};
+use super::vectors::EMBEDDER;
 use super::{EngineError, ErrorCode, Result, TenantEngine};
 use crate::types::{Change, ModelVersion};
 
@@ -57,7 +58,8 @@ impl TenantEngine {
     pub async fn model_versions(&self) -> Result<Vec<(ModelVersion, bool)>> {
         let models = &self.stores().models;
         let mut all = Vec::new();
-        for current in models.current_all().await? {
+        let current = models.current_all().await?.into_iter();
+        for current in current.filter(|version| version.algorithm != EMBEDDER) {
             let versions = models.versions(&current.algorithm).await?.into_iter();
             all.extend(versions.map(|version| {
                 let is_current = version.id == current.id;

@@ -3,7 +3,7 @@
 use std::pin::pin;
 use std::time::{Duration, Instant};
 
-use super::jobs::{Control, LEASE};
+use super::jobs::Control;
 use super::{Engine, Result, TenantEngine, policy};
 use crate::types::TrainingJob;
 
@@ -60,7 +60,7 @@ async fn next(engine: &Engine) -> Result<Option<(TenantEngine, TrainingJob)>> {
             continue; // inactive: its jobs wait
         };
         let owner = &engine.shared().owner;
-        if let Some(job) = tenant.stores().jobs.claim(owner, LEASE).await? {
+        if let Some(job) = tenant.stores().jobs.claim(owner, engine.shared().lease).await? {
             return Ok(Some((tenant, job)));
         }
     }

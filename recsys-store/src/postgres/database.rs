@@ -185,20 +185,29 @@ impl Database {
         };
         let begin = begin(scope, access);
         let pool = self.pool.clone();
+        let connections = pool.options().get_max_connections();
         // Callers hold it until it is spawned: better a pointer than all of it.
         let call = Box::pin(async move {
-            let mut pause = BACKOFF;
-            for _ in 1..ATTEMPTS {
-                match attempt(&pool, op, &begin, queue, &input, &work).await {
-                    Err(error) if is_conflict(&error) => {
-                        tracing::debug!(op, "a transaction was in the way; trying again");
-                        tokio::time::sleep(pause).await;
-                        pause *= 2;
+            let (mut pause, mut conflicts, mut stale) = (BACKOFF, 1, 0);
+            loop {
+                let error = match attempt(&pool, op, &begin, queue, &input, &work).await {
+                    Ok(value) => return Ok(value),
+                    Err(Failed::Before(error)) if is_away(&error) && stale < connections => {
+                        // The server has ended this connection, perhaps all that were open. Another one may be alive,
+                        // and a new one says whether the server is.
+                        stale += 1;
+                        continue;
                     }
-                    outcome => return outcome,
+                    Err(Failed::Before(error) | Failed::Within(error)) => error,
+                };
+                if !is_conflict(&error) || conflicts == ATTEMPTS {
+                    return Err(error);
                 }
+                tracing::debug!(op, "a transaction was in the way; trying again");
+                tokio::time::sleep(pause).await;
+                pause *= 2;
+                conflicts += 1;
             }
-            attempt(&pool, op, &begin, queue, &input, &work).await
         });
         self.watched(op, shielded(Backend::Postgres, op, call)).await
     }
@@ -222,6 +231,13 @@ pub(super) async fn queue_up(
         .map_err(failed(op))
 }
 
+/// When an attempt failed.
+enum Failed {
+    /// On a connection that was idle, before the transaction began.
+    Before(StoreError),
+    Within(StoreError),
+}
+
 async fn attempt<I, T, F>(
     pool: &PgPool,
     op: &'static str,
@@ -229,11 +245,12 @@ async fn attempt<I, T, F>(
     queue: Option<TenantId>,
     input: &I,
     work: &F,
-) -> Result<T>
+) -> Result<T, Failed>
 where
     F: Work<I, T>,
 {
-    let mut connection = pool.acquire().await.map_err(failed(op))?;
+    let acquired = pool.acquire().await.map_err(failed(op));
+    let mut connection = acquired.map_err(Failed::Within)?;
     let mut begun = false;
     let outcome = async {
         let begin = AssertSqlSafe(begin.to_owned());
@@ -251,7 +268,7 @@ where
         // Nobody knows whether it is inside a transaction now.
         connection.close_on_drop();
     }
-    outcome
+    outcome.map_err(if begun { Failed::Within } else { Failed::Before })
 }
 
 /// Begins a transaction and says whose rows it is about, in one message to the server. Ids consist of

@@ -46,7 +46,7 @@ impl Site {
     }
 
     fn worker(&self) -> Server {
-        Server::start(self.command().args(["worker", "--json"]))
+        Server::start(self.command().args(["worker", "--json", "--lease", "1"]))
     }
 }
 
@@ -130,6 +130,48 @@ fn of_three_workers_one_trains_and_both_servers_serve_its_model_within_a_second(
         assert_eq!(found, json!({"source": "model", "modelVersion": ended["modelVersion"]}));
     }
     assert!(ended_at.elapsed() < Duration::from_secs(1));
+}
+
+#[test]
+fn a_worker_that_is_killed_while_it_trains_is_replaced() {
+    // Large enough for a training that does not end before the worker does.
+    const SIZE: usize = 3_000;
+    let site = Site::new();
+    let rows = (0..SIZE).flat_map(|at| [(at, at), (at, (at + 1) % SIZE), (at, (7 * at) % SIZE)]);
+    let rows: String = rows.map(|(user, item)| format!("u{user},i{item},4\n")).collect();
+    let events = site.folder.path().join("events.csv");
+    std::fs::write(&events, format!("user,item,rating\n{rows}")).unwrap();
+    Run::of(site.command().args(["import", "csv", events.to_str().unwrap()])).ok();
+    let server = site.serve(&[]);
+    let token = register(&server, "ada");
+
+    let worker = site.worker();
+    let train = "mutation { trainModel(algorithm: \"ease\") { id } }";
+    let job = ask(server.url(), Some(&token), train).unwrap()["trainModel"]["id"].clone();
+    let job = job.as_str().unwrap();
+    let jobs = "{ trainingJobs { id status modelVersion error } }";
+    let status = || {
+        let found = ask(server.url(), Some(&token), jobs).unwrap()["trainingJobs"][0].clone();
+        assert_eq!(found["id"], json!(job));
+        found
+    };
+    while status()["status"] == json!("QUEUED") {}
+    assert_eq!(status()["status"], json!("RUNNING"));
+    worker.kill();
+    assert_eq!(status()["status"], json!("RUNNING"), "nobody has noticed yet");
+
+    let _successor = site.worker();
+    let ended = loop {
+        let found = status();
+        if found["status"] != json!("RUNNING") {
+            break found;
+        }
+    };
+    assert_eq!(ended["status"], json!("SUCCEEDED"), "{ended}");
+    let algorithms = "{ algorithms { name modelVersion } }";
+    let found = ask(server.url(), Some(&token), algorithms).unwrap()["algorithms"].clone();
+    let ease = found.as_array().unwrap().iter().find(|it| it["name"] == json!("ease")).unwrap();
+    assert_eq!(ease["modelVersion"], ended["modelVersion"]);
 }
 
 #[test]

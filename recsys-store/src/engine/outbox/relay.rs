@@ -10,6 +10,7 @@ use uuid::Uuid;
 
 use super::super::Result;
 use super::super::handle::Shared;
+use super::super::vectors::EMBEDDER;
 use super::heard::Heard;
 use super::{Waiting, Watched};
 use crate::traits::Subscription;
@@ -177,7 +178,8 @@ impl Relay {
         if !published.is_empty() {
             let stores = shared.storage.tenant(self.tenant);
             let mut current = stores.models.current_all().await?;
-            current.retain(|version| published.contains(&version.id));
+            current
+                .retain(|version| version.algorithm != EMBEDDER && published.contains(&version.id));
             lost.extend(current.into_iter().map(|version| {
                 let (algorithm, version) = (version.algorithm, version.id);
                 BusEvent::new(self.tenant, Change::ModelPublished { algorithm, version })

@@ -53,7 +53,7 @@ async fn a_write_that_nobody_waits_for_still_happens_whole() {
 }
 
 #[tokio::test]
-async fn connections_that_the_server_ended_are_replaced() {
+async fn connections_that_the_server_ended_are_replaced_and_nobody_notices() {
     let database = TestDatabase::create().await;
     let storage = storage(&database).await;
     let (stores, user, items) = shop(&storage, "shop", &["Lamp"]).await;
@@ -62,16 +62,10 @@ async fn connections_that_the_server_ended_are_replaced() {
                WHERE datname = current_database() AND pid <> pg_backend_pid()";
     let ended: i64 = sqlx::query_scalar(sql).fetch_one(&mut superuser).await.unwrap();
     assert!(ended > 0);
-    // The first calls may find out; none of them lies.
-    let mut recorded = 0;
     for _ in 0..20 {
-        match stores.interactions.append(&[event(user.id, items[0].id)]).await {
-            Ok(_) => recorded += 1,
-            Err(error) => assert_eq!(*error.kind(), StoreErrorKind::Unavailable, "{error}"),
-        }
+        stores.interactions.append(&[event(user.id, items[0].id)]).await.unwrap();
     }
-    assert!(recorded >= 10, "{recorded}");
-    assert_eq!(stores.interactions.scan(0, 100).await.unwrap().len(), recorded);
+    assert_eq!(stores.interactions.scan(0, 100).await.unwrap().len(), 20);
 }
 
 #[tokio::test]
