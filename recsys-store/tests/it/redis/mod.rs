@@ -3,6 +3,7 @@
 
 mod agreement;
 mod outage;
+mod sentinel;
 mod server;
 mod together;
 

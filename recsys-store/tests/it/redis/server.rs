@@ -11,30 +11,67 @@ use tempfile::TempDir;
 pub(super) struct Server {
     port: u16,
     folder: TempDir,
+    is_sentinel: bool,
     process: Option<Child>,
 }
 
 impl Server {
     pub(super) fn start() -> Self {
+        Self::start_with("")
+    }
+
+    /// Starts a server with lines of configuration of its own.
+    pub(super) fn start_with(lines: &str) -> Self {
+        Self::start_as(false, &format!("save \"\"\nappendonly no\n{lines}"))
+    }
+
+    /// Starts a sentinel.
+    pub(super) fn start_sentinel(lines: &str) -> Self {
+        Self::start_as(true, lines)
+    }
+
+    fn start_as(is_sentinel: bool, lines: &str) -> Self {
         let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-        let mut server = Self { port, folder: tempfile::tempdir().unwrap(), process: None };
+        let folder = tempfile::tempdir().unwrap();
+        let place = folder.path().display();
+        let configuration = format!("port {port}\nbind 127.0.0.1\ndir {place}\n{lines}\n");
+        std::fs::write(folder.path().join("conf"), configuration).unwrap();
+        let mut server = Self { port, folder, is_sentinel, process: None };
         server.start_again();
         server
     }
 
+    pub(super) fn port(&self) -> u16 {
+        self.port
+    }
+
     /// Starts the server and waits until it says that it is ready.
     pub(super) fn start_again(&mut self) {
-        let mut process = Command::new("redis-server")
-            .args(["--port", &self.port.to_string(), "--bind", "127.0.0.1", "--save", ""])
-            .args(["--appendonly", "no", "--dir"])
-            .arg(self.folder.path())
-            .stdout(Stdio::piped())
-            .spawn()
-            .unwrap();
-        let lines = BufReader::new(process.stdout.take().unwrap()).lines();
-        let ready = lines.map_while(Result::ok).any(|line| line.contains("Ready to accept"));
-        assert!(ready, "redis-server does not start");
+        let mut command = Command::new("redis-server");
+        command.arg(self.folder.path().join("conf"));
+        if self.is_sentinel {
+            command.arg("--sentinel");
+        }
+        let mut process = command.stdout(Stdio::piped()).spawn().unwrap();
+        let sign = if self.is_sentinel { "Sentinel ID is" } else { "Ready to accept" };
+        let mut lines = BufReader::new(process.stdout.take().unwrap()).lines();
+        let is_ready = lines.by_ref().map_while(Result::ok).any(|line| line.contains(sign));
+        assert!(is_ready, "redis-server does not start");
+        // What it says later has to go somewhere.
+        std::thread::spawn(move || lines.for_each(drop));
         self.process = Some(process);
+    }
+
+    /// Waits until the server says both of itself.
+    pub(super) fn wait_for(&self, one: &str, other: &str) {
+        let mut ask = Command::new("redis-cli");
+        ask.args(["-p", &self.port.to_string(), "info"]);
+        loop {
+            let said = String::from_utf8(ask.output().unwrap().stdout).unwrap();
+            if said.contains(one) && said.contains(other) {
+                return;
+            }
+        }
     }
 
     /// Kills the server.
