@@ -13,6 +13,9 @@ use crate::api::http::Connection;
 /// An answer that takes longer is taken for none.
 const PATIENCE: Duration = Duration::from_secs(20);
 
+/// How failures begin after which a connection is of no use.
+pub(super) const LOST: &str = "lost ";
+
 /// The time since the load began, and whether it goes on.
 pub(super) struct Clock {
     begun: Instant,
@@ -46,16 +49,19 @@ pub(super) enum Operation {
     Record,
     Recommend,
     Similar,
+    /// Of an item that is new.
+    Create,
 }
 
 impl Operation {
-    pub(super) const ALL: [Self; 3] = [Self::Record, Self::Recommend, Self::Similar];
+    pub(super) const ALL: [Self; 4] = [Self::Record, Self::Recommend, Self::Similar, Self::Create];
 
     pub(super) fn name(self) -> &'static str {
         match self {
             Self::Record => "recordInteraction",
             Self::Recommend => "recommendations",
             Self::Similar => "similarItems",
+            Self::Create => "createItem, similar",
         }
     }
 }
@@ -114,9 +120,11 @@ impl Client {
     pub(super) async fn run(mut self, mix: Mix, pause: Duration) -> anyhow::Result<Seen> {
         let mut turn = 0;
         while !self.clock.stopped.load(Ordering::Relaxed) {
-            let operation = match turn % 6 {
-                1 | 3 if mix == Mix::All => Operation::Recommend,
-                5 if mix == Mix::All => Operation::Similar,
+            let operation = match turn % 12 {
+                // Only administrators create items.
+                11 if mix == Mix::All && self.number == 0 => Operation::Create,
+                1 | 3 | 7 | 9 if mix == Mix::All => Operation::Recommend,
+                5 | 11 if mix == Mix::All => Operation::Similar,
                 _ => Operation::Record,
             };
             self.ask(operation, turn).await;
@@ -138,6 +146,12 @@ impl Client {
                 let query = "query($id: UUID!) { similarItems(itemId: $id) { item { id } } }";
                 json!({ "query": query, "variables": { "id": item } })
             }
+            Operation::Create => {
+                let query = "mutation($input: ItemInput!) { createItem(input: $input) { similarItems { item { id } } } }";
+                let title = format!("Item of turn {turn}");
+                let input = json!({ "title": title, "category": format!("{}", turn % 5) });
+                json!({ "query": query, "variables": { "input": input } })
+            }
             Operation::Record => {
                 let key = format!("{}-{turn}", self.number);
                 let person = Arc::clone(&self.person);
@@ -153,16 +167,17 @@ impl Client {
                     let id = answer["data"]["recordInteraction"]["id"].as_str();
                     written.id = id.map(str::to_owned);
                 }
-                None
+                let alone = answer["data"]["createItem"]["similarItems"] == json!([]);
+                alone.then(|| "nothing similar".to_owned())
             }
             Ok(Ok(answer)) => {
                 let code = answer["errors"][0]["extensions"]["code"].as_str();
                 Some(code.unwrap_or("no code").to_owned())
             }
-            Ok(Err(_)) => Some("connection lost".to_owned()),
-            Err(_) => Some("no answer".to_owned()),
+            Ok(Err(_)) => Some(format!("{LOST}connection")),
+            Err(_) => Some(format!("{LOST}answer")),
         };
-        if failure.as_deref().is_some_and(|failure| failure.contains(' ')) {
+        if failure.as_deref().is_some_and(|failure| failure.starts_with(LOST)) {
             self.connection = None;
         }
         self.seen.samples.push(Sample { operation, sent, answered, failure });

@@ -1,6 +1,7 @@
 //! Servers under load, and what their clients see when something that they work on is killed and comes back.
 
 mod client;
+mod qdrant;
 mod report;
 mod site;
 
@@ -20,7 +21,7 @@ use self::site::Site;
 /// `.ci/services` starts.
 #[derive(Debug, Args)]
 pub(crate) struct Options {
-    /// What is killed under load and started again: postgres, redis, node-1 to node-6 of the Redis Cluster, or server
+    /// What is killed under load and started again: postgres, redis, node-1 to node-6 of the Redis Cluster, vectors (a stand-in for Qdrant), or server
     #[arg(long, value_name = "NAME")]
     kill: Option<String>,
     /// Clients at a time, each with a user and a connection of its own.
@@ -91,6 +92,9 @@ async fn press(options: &Options, site: &mut Site) -> anyhow::Result<()> {
         set(site, "start", name)?;
         report.started = Some(clock.seconds());
         println!("{name} was started again within {:.1} s", begun.elapsed().as_secs_f64());
+        if let Some(seconds) = site.refilled().await {
+            println!("all items had vectors again after {seconds:.1} s");
+        }
         tokio::time::sleep(Duration::from_secs(options.after)).await;
     }
     clock.stop();
@@ -110,8 +114,10 @@ async fn press(options: &Options, site: &mut Site) -> anyhow::Result<()> {
 
 /// Kills or starts one of the services, or a server.
 fn set(site: &mut Site, what: &str, name: &str) -> anyhow::Result<()> {
-    if name == "server" {
-        return site.set_server(what == "start");
+    match name {
+        "server" => return site.set_server(what == "start"),
+        "vectors" => return site.set_vectors(what == "start"),
+        _ => {}
     }
     let control = std::env::var("RECSYS_TEST_CONTROL")
         .context("RECSYS_TEST_CONTROL is not set: run it by `.ci/services`")?;

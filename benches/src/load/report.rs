@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use anyhow::ensure;
 
-use super::client::{Operation, Sample};
+use super::client::{LOST, Operation, Sample};
 
 pub(super) struct Report<'a> {
     kill: Option<&'a str>,
@@ -78,7 +78,9 @@ impl<'a> Report<'a> {
                 Ok(())
             }
             // Whoever is connected to a server that dies notices.
-            "server" => self.allow(|sample| sample.failure.as_deref() == Some("connection lost")),
+            "server" => self.allow(|sample| {
+                sample.failure.as_deref().is_some_and(|failure| failure.starts_with(LOST))
+            }),
             _ => self.allow(|_| false),
         }
     }

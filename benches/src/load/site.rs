@@ -1,7 +1,7 @@
 //! The servers, their database and their users.
 
 use std::process::Command;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, ensure};
 use serde_json::{Value, json};
@@ -12,6 +12,7 @@ use tokio::time::sleep;
 
 use super::Options;
 use super::client::Written;
+use super::qdrant::Qdrant;
 use crate::api::http::Connection;
 use crate::program::{self, Server};
 
@@ -26,6 +27,7 @@ pub(super) struct Site {
     log: std::path::PathBuf,
     database: Option<Database>,
     redis: Option<String>,
+    vectors: Option<Qdrant>,
     servers: Vec<Server>,
 }
 
@@ -55,7 +57,10 @@ impl Site {
         }
         let program = options.recsys.clone();
         let log = options.log.clone().unwrap_or_else(|| folder.path().join("log"));
-        let mut site = Self { program, folder, log, database, redis, servers: Vec::new() };
+        let is_killed = options.kill.as_deref() == Some("vectors");
+        let vectors = is_killed.then(Qdrant::start).transpose()?;
+        let servers = Vec::new();
+        let mut site = Self { program, folder, log, database, redis, vectors, servers };
         let create = ["tenant", "create", "--domain", "load", "--name", "Load"];
         program::run(site.command().args(create))?;
         for _ in 0..if options.folder { 1 } else { 2 } {
@@ -71,6 +76,9 @@ impl Site {
         }
         if let Some(redis) = &self.redis {
             command.env("REDIS_NODES", redis);
+        }
+        if let Some(vectors) = &self.vectors {
+            command.env("VECTOR_DB_PROVIDER", "qdrant").env("QDRANT_URL", vectors.url());
         }
         command
     }
@@ -97,6 +105,27 @@ impl Site {
             self.servers[last].kill();
         }
         Ok(())
+    }
+
+    /// Kills the database of vectors with all that it has, or starts it again.
+    pub(super) fn set_vectors(&mut self, runs: bool) -> anyhow::Result<()> {
+        match &mut self.vectors {
+            Some(vectors) if runs => vectors.start_again(),
+            Some(vectors) => {
+                vectors.kill();
+                Ok(())
+            }
+            None => Ok(()),
+        }
+    }
+
+    /// Waits until all items have a vector, and returns for how many seconds; none if nobody keeps vectors.
+    pub(super) async fn refilled(&self) -> Option<f64> {
+        let (vectors, begun) = (self.vectors.as_ref()?, Instant::now());
+        while vectors.count() < ITEMS && begun.elapsed() < Duration::from_secs(60) {
+            sleep(Duration::from_millis(10)).await;
+        }
+        Some(begun.elapsed().as_secs_f64())
     }
 
     /// Makes users, items and events, and a model of them.
