@@ -9,7 +9,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::error::{Backend, Result, StoreError, StoreErrorKind};
-#[cfg(any(feature = "pinecone", feature = "qdrant"))]
+#[cfg(any(feature = "pinecone", feature = "qdrant", feature = "weaviate"))]
 use crate::types::InvalidField;
 
 /// The longest time to connect.
@@ -86,7 +86,7 @@ impl Service {
     }
 
     /// Checks and writes what a call sends, off the runtime: writing numbers takes longer than a thread of it has.
-    #[cfg(any(feature = "pinecone", feature = "qdrant"))]
+    #[cfg(any(feature = "pinecone", feature = "qdrant", feature = "weaviate"))]
     pub(crate) async fn prepare<T: Send + 'static>(
         &self,
         op: &'static str,
@@ -107,7 +107,7 @@ impl Service {
     }
 
     /// Returns that the input of a call is wrong.
-    #[cfg(any(feature = "pinecone", feature = "qdrant"))]
+    #[cfg(any(feature = "pinecone", feature = "qdrant", feature = "weaviate"))]
     pub(crate) fn invalid(&self, op: &'static str) -> impl Fn(InvalidField) -> StoreError {
         let backend = self.backend;
         move |field| StoreError::invalid(backend, op, &field)
