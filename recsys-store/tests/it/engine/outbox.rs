@@ -8,7 +8,7 @@ use recsys_store::engine::OutboxStatistics;
 use recsys_store::testing::{WatchedStorage, rating, tenant, user};
 use recsys_store::traits::{Delivery, Subscription};
 use recsys_store::types::{
-    Change, Interaction, Item, ItemPatch, NewInteraction, Subject, TenantId, User,
+    Change, Interaction, Item, ItemPatch, NewInteraction, Subject, TenantId, User, now,
 };
 use recsys_store::{Engine, LocalBus, MemoryStorage, Storage, TenantEngine};
 use tokio::time::{Instant, sleep, timeout};
@@ -97,8 +97,8 @@ async fn everything_of_which_rows_are_left_is_made_up_for() {
     let event = site.view(&dying, lamp).await;
     let rated = dying.rate(rating(site.ann.id, chair.id, 4.0)).await.unwrap();
     let created = dying.create_items(vec![plain("table")]).await.unwrap().remove(0);
-    // Time enough that it is not the moment of its making.
-    std::thread::sleep(Duration::from_millis(2));
+    // A change in the moment of its making would be taken for that.
+    while now() <= lamp.created_at {}
     dying.update_item(lamp.id, ItemPatch::default()).await.unwrap();
     let job = dying.train("popularity", |_| {}).await.unwrap();
     let version = job.model_version.unwrap();
