@@ -77,6 +77,12 @@ impl TransformerEmbedder {
         let config_bytes = read("config.json")?;
         let config: Config = serde_json::from_slice(&config_bytes)
             .map_err(|error| unusable("config.json", "is not that of a BERT model", error))?;
+        // Candle divides by it.
+        let heads = config.num_attention_heads;
+        if heads == 0 || config.hidden_size == 0 || !config.hidden_size.is_multiple_of(heads) {
+            let problem = "has a hidden_size that is no multiple of num_attention_heads";
+            return Err(unusable("config.json", problem, format!("{heads} heads")));
+        }
         let tokens = read("tokenizer.json")?;
         let weights = read("model.safetensors")?;
         let pooling = match read("1_Pooling/config.json") {

@@ -135,6 +135,13 @@ fn a_file_that_is_missing_or_wrong_is_named() {
         std::fs::remove_file(folder.path().join(name)).unwrap();
         assert_eq!(refused(folder.path()), name);
     }
+    for heads in [0, 3] {
+        let folder = made();
+        let mut wrong = config();
+        wrong["num_attention_heads"] = json!(heads);
+        std::fs::write(folder.path().join("config.json"), wrong.to_string()).unwrap();
+        assert_eq!(refused(folder.path()), "config.json", "{heads}");
+    }
     let folder = made();
     let mut smaller = config();
     smaller["hidden_size"] = json!(8);
